@@ -1,0 +1,1 @@
+"""How spreadsheets become tables: reading, matching, checking, the ledger and the warehouse."""

@@ -1,0 +1,294 @@
+"""The uploads accepted: untouched originals, clean rows and hash-chained receipts; undo is one more receipt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from data.home import Home
+
+GENESIS = "0" * 64
+
+_tables = sa.MetaData()
+
+_original = sa.Table(
+    "original",
+    _tables,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+_clean = sa.Table(
+    "clean",
+    _tables,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+_receipt = sa.Table(
+    "receipt",
+    _tables,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    # One successor per receipt: of two writers who saw the same last receipt, the second is refused.
+    sa.Column("previous", sa.String(64), nullable=False, unique=True),
+    sa.Column("hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("original", sa.String(64), sa.ForeignKey("original.sha256")),
+    sa.Column("clean", sa.String(64), sa.ForeignKey("clean.sha256")),
+)
+
+
+class Conflict(Exception):
+    """Somebody else's receipt came first; what was computed on the receipts before it must be computed anew."""
+
+
+class Broken(Exception):
+    """The ledger does not agree with itself; the message names the first receipt that is wrong."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One accepted act: a load, or the undoing of an earlier receipt.
+
+    `body` is everything that was said and decided (see `intake`): action, accepted_at, known_on, by, kind, mode, file,
+    stated_on, records_closures, mapping, counts, problems. The hash covers the body, the number, the two contents and the
+    receipt before.
+    """
+
+    number: int
+    previous: str
+    body: dict[str, Any]
+    original: str | None
+    clean: str | None
+
+    @property
+    def hash(self) -> str:
+        return _sha(
+            json.dumps([self.number, self.previous, _canonical(self.body), self.original, self.clean]).encode()
+        )
+
+    @property
+    def action(self) -> str:
+        return self.body["action"]
+
+    @property
+    def known_on(self) -> date:
+        return date.fromisoformat(self.body["known_on"])
+
+    @property
+    def takes_back(self) -> list[int]:
+        """The receipts that stop counting while this one stands: what an undo undoes, what a load was told to drop."""
+        return self.body.get("takes_back", [])
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _canonical(body: dict[str, Any]) -> str:
+    return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+class Ledger:
+    """The one truth. Every write is one transaction; nothing is ever changed or deleted."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self._engine: sa.Engine | None = None
+
+    @property
+    def engine(self) -> sa.Engine:
+        if self._engine is None:
+            self._engine = sa.create_engine(self.home.ledger_url)
+            if self._engine.dialect.name == "sqlite":
+                sa.event.listen(self._engine, "connect", _sqlite_connect)
+                sa.event.listen(self._engine, "begin", _sqlite_begin)
+        return self._engine
+
+    def _exists(self) -> bool:
+        url = self.engine.url
+        if self.engine.dialect.name == "sqlite" and url.database and not Path(url.database).exists():
+            return False
+        with self.engine.connect() as connection:
+            return sa.inspect(connection).has_table("receipt")
+
+    def _create(self) -> None:
+        if not self._exists():
+            if self.engine.dialect.name == "sqlite" and self.engine.url.database:
+                Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+            with self._writing() as connection:
+                _tables.create_all(connection)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with self.engine.connect().execution_options(essaim_write=True) as connection, connection.begin():
+            yield connection
+
+    # Reading
+
+    def receipts(self, known_on: date | None = None) -> list[Receipt]:
+        """All receipts known on a day (default: all), oldest first."""
+        if not self._exists():
+            return []
+        columns = [_receipt.c.number, _receipt.c.previous, _receipt.c.body, _receipt.c.original, _receipt.c.clean]
+        with self.engine.connect() as connection:
+            rows = connection.execute(sa.select(*columns).order_by(_receipt.c.number)).all()
+        receipts = [Receipt(r.number, r.previous, json.loads(r.body), r.original, r.clean) for r in rows]
+        return [receipt for receipt in receipts if known_on is None or receipt.known_on <= known_on]
+
+    def standing(self, known_on: date | None = None) -> list[Receipt]:
+        """The loads that count on a known day: those that no standing undo takes back, oldest first."""
+        return standing(self.receipts(known_on))
+
+    def clean(self, sha256: str) -> bytes:
+        """The clean rows (Parquet) kept under this hash."""
+        return self._content(_clean, sha256)
+
+    def original(self, sha256: str) -> bytes:
+        """The untouched bytes of the file kept under this hash."""
+        return self._content(_original, sha256)
+
+    def _content(self, table: sa.Table, sha256: str) -> bytes:
+        with self.engine.connect() as connection:
+            content = connection.execute(sa.select(table.c.content).where(table.c.sha256 == sha256)).scalar()
+        if content is None:
+            raise Broken(f"The ledger has no {table.name} with the hash {sha256}.")
+        return content
+
+    # Writing
+
+    def prepare(self, body: dict[str, Any], original: bytes | None = None, clean: bytes | None = None) -> Receipt:
+        """The receipt that `append` would write now after the last one; nothing is written yet."""
+        receipts = self.receipts()
+        last = receipts[-1] if receipts else None
+        stamp = {"accepted_at": datetime.now(UTC).isoformat(timespec="seconds")}
+        return Receipt(
+            number=last.number + 1 if last else 1,
+            previous=last.hash if last else GENESIS,
+            body=json.loads(_canonical({**body, **stamp})),
+            original=_sha(original) if original is not None else None,
+            clean=_sha(clean) if clean is not None else None,
+        )
+
+    def append(self, receipt: Receipt, original: bytes | None = None, clean: bytes | None = None) -> None:
+        """Writes a prepared receipt with its contents in one transaction.
+
+        Raises Conflict where another receipt was written after `receipt.previous`.
+        """
+        self._create()
+        try:
+            with self._writing() as connection:
+                for table, sha256, content in (
+                    (_original, receipt.original, original),
+                    (_clean, receipt.clean, clean),
+                ):
+                    if sha256 is None or content is None:
+                        continue
+                    known = connection.execute(sa.select(table.c.sha256).where(table.c.sha256 == sha256)).first()
+                    if known is None:
+                        connection.execute(sa.insert(table).values(sha256=sha256, content=content))
+                connection.execute(
+                    sa.insert(_receipt).values(
+                        number=receipt.number,
+                        previous=receipt.previous,
+                        hash=receipt.hash,
+                        body=_canonical(receipt.body),
+                        original=receipt.original,
+                        clean=receipt.clean,
+                    )
+                )
+        except sa.exc.IntegrityError as error:
+            raise Conflict(f"Receipt {receipt.number} was written by somebody else meanwhile.") from error
+
+    # Proving
+
+    def verify(self) -> int:
+        """Checks the chain of hashes and every content; returns the number of receipts, or raises Broken."""
+        if not self._exists():
+            return 0
+        with self.engine.connect() as connection:
+            rows = connection.execute(sa.select(_receipt.c.number, _receipt.c.hash)).all()
+        stored = {row.number: row.hash for row in rows}
+        previous, expected = GENESIS, 1
+        receipts = self.receipts()
+        for receipt in receipts:
+            if receipt.number != expected:
+                raise Broken(f"Receipt {expected} is missing: the chain goes on with receipt {receipt.number}.")
+            if receipt.previous != previous or receipt.hash != stored[receipt.number]:
+                raise Broken(f"Receipt {receipt.number} was changed after it was written: its hash does not fit.")
+            for table, sha256 in ((_original, receipt.original), (_clean, receipt.clean)):
+                if sha256 is not None and _sha(self._content(table, sha256)) != sha256:
+                    raise Broken(f"The {table.name} of receipt {receipt.number} was changed: its hash does not fit.")
+            previous, expected = receipt.hash, receipt.number + 1
+        return len(receipts)
+
+    def contents(self) -> Iterator[tuple[str, str, bytes]]:
+        """Every content kept: ("original" or "clean", hash, bytes)."""
+        if not self._exists():
+            return
+        for table in (_original, _clean):
+            with self.engine.connect() as connection:
+                names = connection.execute(sa.select(table.c.sha256).order_by(table.c.sha256)).scalars().all()
+            for sha256 in names:
+                yield table.name, sha256, self._content(table, sha256)
+
+    def restore(self, receipts: Iterable[Receipt], contents: Iterable[tuple[str, str, bytes]]) -> None:
+        """Fills an empty ledger with receipts and contents in one transaction; raises Broken where they do not agree."""
+        self._create()
+        tables = {table.name: table for table in (_original, _clean)}
+        with self._writing() as connection:
+            if connection.execute(sa.select(_receipt.c.number).limit(1)).first() is not None:
+                raise Broken("The ledger is not empty: restore into a new, empty ESSAIM_HOME.")
+            for name, sha256, content in contents:
+                if _sha(content) != sha256:
+                    raise Broken(f"The {name} {sha256} of the backup was changed: its hash does not fit.")
+                connection.execute(sa.insert(tables[name]).values(sha256=sha256, content=content))
+            previous = GENESIS
+            for receipt in receipts:
+                if receipt.previous != previous:
+                    raise Broken(f"Receipt {receipt.number} of the backup was changed: its hash does not fit.")
+                connection.execute(
+                    sa.insert(_receipt).values(
+                        number=receipt.number,
+                        previous=receipt.previous,
+                        hash=receipt.hash,
+                        body=_canonical(receipt.body),
+                        original=receipt.original,
+                        clean=receipt.clean,
+                    )
+                )
+                previous = receipt.hash
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+
+def standing(receipts: list[Receipt]) -> list[Receipt]:
+    """The loads among `receipts` that no standing undo takes back (an undo may itself be undone)."""
+    undone: set[int] = set()
+    for receipt in reversed(receipts):
+        if receipt.number not in undone:
+            undone.update(receipt.takes_back)
+    return [receipt for receipt in receipts if receipt.action == "load" and receipt.number not in undone]
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling would begin too late for BEGIN IMMEDIATE.
+    connection.isolation_level = None
+    for pragma in ("busy_timeout = 30000", "foreign_keys = on", "journal_mode = wal", "synchronous = full"):
+        connection.execute(f"pragma {pragma}")
+
+
+def _sqlite_begin(connection: sa.Connection) -> None:
+    write = connection.get_execution_options().get("essaim_write", False)
+    connection.exec_driver_sql("begin immediate" if write else "begin")
