@@ -14,7 +14,7 @@ _RECEIPTS = "receipts.jsonl"
 
 
 def backup(ledger: Ledger, target: Path) -> int:
-    """Writes every receipt and content to `target`, which appears only when it is whole; returns the number of receipts."""
+    """Writes every receipt and content to `target`, which appears only when whole; returns the number of receipts."""
     receipts = ledger.receipts()
     aside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
@@ -32,7 +32,7 @@ def backup(ledger: Ledger, target: Path) -> int:
 
 
 def restore(ledger: Ledger, source: Path) -> int:
-    """Fills an empty ledger from a backup; returns the number of receipts. Raises Broken and writes nothing otherwise."""
+    """Fills an empty ledger from a backup; returns the number of receipts, or raises Broken and writes nothing."""
     try:
         with zipfile.ZipFile(source) as archive:
             receipts = []

@@ -59,8 +59,8 @@ class Receipt:
     """One accepted act: a load, or the undoing of an earlier receipt.
 
     `body` is everything that was said and decided (see `intake`): action, accepted_at, known_on, by, kind, mode, file,
-    stated_on, records_closures, mapping, counts, problems. The hash covers the body, the number, the two contents and the
-    receipt before.
+    stated_on, records_closures, mapping, counts, problems. The hash covers the body, the number, the two contents and
+    the receipt before.
     """
 
     number: int
@@ -71,9 +71,7 @@ class Receipt:
 
     @property
     def hash(self) -> str:
-        return _sha(
-            json.dumps([self.number, self.previous, _canonical(self.body), self.original, self.clean]).encode()
-        )
+        return _sha(json.dumps([self.number, self.previous, _canonical(self.body), self.original, self.clean]).encode())
 
     @property
     def action(self) -> str:
@@ -241,7 +239,7 @@ class Ledger:
                 yield table.name, sha256, self._content(table, sha256)
 
     def restore(self, receipts: Iterable[Receipt], contents: Iterable[tuple[str, str, bytes]]) -> None:
-        """Fills an empty ledger with receipts and contents in one transaction; raises Broken where they do not agree."""
+        """Fills an empty ledger in one transaction; raises Broken where receipts and contents do not agree."""
         self._create()
         tables = {table.name: table for table in (_original, _clean)}
         with self._writing() as connection:

@@ -17,7 +17,9 @@ from data.ledger import Broken, Conflict, Ledger, Receipt
 
 
 def _append(ledger: Ledger, name: str, day: str = "2020-01-01", **body: object) -> Receipt:
-    receipt = ledger.prepare({"action": "load", "known_on": day, "file": name, **body}, name.encode(), b"rows " + name.encode())
+    receipt = ledger.prepare(
+        {"action": "load", "known_on": day, "file": name, **body}, name.encode(), b"rows " + name.encode()
+    )
     ledger.append(receipt, name.encode(), b"rows " + name.encode())
     return receipt
 
@@ -104,7 +106,10 @@ def test_a_load_that_drops_others_gives_them_back_when_undone(ledger: Ledger) ->
     [
         ("update receipt set body = replace(body, 'b.csv', 'x.csv') where number = 2", "Receipt 2 was changed"),
         ("update receipt set number = 9 where number = 2", "Receipt 2 is missing"),
-        ("update original set content = x'00' where sha256 = (select original from receipt where number = 2)", "receipt 2"),
+        (
+            "update original set content = x'00' where sha256 = (select original from receipt where number = 2)",
+            "receipt 2",
+        ),
         ("update clean set content = x'00' where sha256 = (select clean from receipt where number = 3)", "receipt 3"),
         ("update receipt set hash = 'f' where number = 1", "Receipt 1 was changed"),
     ],
