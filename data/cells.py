@@ -1,0 +1,173 @@
+"""What the text of a cell says: what is missing, how spellings compare, identifiers, yes and no."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+Cell = Any
+
+# Signs that people type in many shapes, brought to one: quotes, dashes and blanks; ligatures to their letters.
+_UNIFY = str.maketrans(
+    {
+        **dict.fromkeys("’‘‛ʼ`´ʹ′", "'"),
+        **dict.fromkeys("-_‐‑‒–—―−﹘－\u00a0\u202f\u2007\u2009\u200a\t\r\n", " "),
+        **dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u0640", None),
+    }
+)
+_ASCII_UNIFY = str.maketrans({"-": " ", "_": " ", "`": "'", "\t": " ", "\r": " ", "\n": " "})
+
+
+def _slowly_plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join([letter for letter in decomposed if not unicodedata.combining(letter)])
+
+
+# What French names are made of, decomposed beforehand: four times as fast as decomposing each name.
+_LATIN = {code: _slowly_plain(chr(code)) for code in (*range(0x41, 0x5B), *range(0xC0, 0x180))}
+_LATIN |= str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i"})
+_LATIN |= str.maketrans({"Œ": "oe", "Æ": "ae", "Ø": "o", "Đ": "d", "Ł": "l"})
+
+
+def plain(text: str) -> str:
+    """Lower case without accents; signs and blanks stay as they are."""
+    if text.isascii():
+        return text.lower()
+    latin = text.translate(_LATIN)
+    return latin if latin.isascii() else _slowly_plain(latin)
+
+
+def fold(text: str) -> str:
+    """The text as it is compared: accents and case off; quotes, dashes, underscores and blanks unified; trimmed.
+
+    Folding a folded text changes nothing.
+    """
+    text = plain(text)
+    return " ".join(text.translate(_ASCII_UNIFY if text.isascii() else _UNIFY).split())
+
+
+_LEGAL_FORMS = frozenset(
+    re.findall(
+        r"\w+",
+        "sarl sarlau sasu sas sa snc scs sca scop scoop eurl earl ei gie gip suarl suarlu ltd limited llc llp lp plc"
+        " inc incorporated corp corporation co gmbh ag bv nv srl spa sl",
+    )
+)
+_NOT_WORD = re.compile(r"[\W_]+")
+_LATIN_WORDS = _LATIN | {code: " " for code in range(128) if not chr(code).isalnum()} | {ord("."): None}
+
+
+def name_key(name: str) -> str:
+    """A firm's name folded, without signs or the legal form at its end: what two spellings of one name share."""
+    key = name.translate(_LATIN_WORDS)
+    if not key.isascii():
+        key = _NOT_WORD.sub(" ", fold(name.replace(".", "")))
+    words = key.split()
+    end = len(words)
+    while end > 1 and (words[end - 1] in _LEGAL_FORMS or words[end - 2 : end] == ["sarl", "au"]):
+        end -= 1
+    return " ".join(words[:end]) or fold(name)
+
+
+_SIGNS = frozenset({"", "?", "??", "???", ".", "..", "...", "/", "//", "*", "x", "#n/a", "#n/d", "#na"})
+_NOTHING = _SIGNS | {"n.c.", "n.c", "nc", "n.d.", "n.d", "nd", "n/a", "n/d", "n/c", "na", "n.a.", "n.a", "nr", "n.r."}
+_NOTHING |= {"null", "none", "nan", "neant", "inconnu", "inconnue", "non communique", "non renseigne", "non disponible"}
+_NOTHING |= {"a completer", "sans objet", "s.o.", "so", "unknown", "not available", "tbd", "non connu", "غير متوفر"}
+# A name or an identifier may well be two letters long: only what can be neither is taken for missing there.
+_NOTHING_NAMED = _SIGNS - {"x"} | {"n.c.", "n.d.", "n/a", "n.a.", "non communique", "non renseigne", "null"}
+
+
+def missing(cell: Cell, named: bool = False) -> bool:
+    """True for what stands for nothing: blank, `-`, `n.c.`, `#N/A`, `?` …; never for 0.
+
+    `named` is for names and identifiers, where "NC" or "ND" may be what is meant.
+    """
+    if cell is None:
+        return True
+    if isinstance(cell, float):
+        return cell != cell
+    if isinstance(cell, bool | int | date | timedelta):
+        return False
+    text = str(cell)
+    # No word for nothing is longer, and none starts with a digit.
+    if len(text) > 40 or text[:1].isdecimal():
+        return False
+    return fold(text) in (_NOTHING_NAMED if named else _NOTHING)
+
+
+def spelling(cell: Cell) -> str | None:
+    """A cell as text: needless blanks off, whole numbers without `.0`; None where it is missing."""
+    if isinstance(cell, str):
+        text = " ".join(cell.split())
+        return None if len(text) <= 16 and not text[:1].isdecimal() and missing(text, named=True) else text
+    if missing(cell, named=True):
+        return None
+    if isinstance(cell, bool):
+        return "oui" if cell else "non"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    if isinstance(cell, datetime) and not (cell.hour or cell.minute or cell.second):
+        return cell.date().isoformat()
+    return " ".join(str(cell).split()) or None
+
+
+_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
+
+
+def damaged(cell: Cell) -> bool:
+    """True for an identifier whose digits a spreadsheet has destroyed: `1,51235E+12`, or a number of over 15 digits."""
+    if isinstance(cell, float):
+        return abs(cell) >= 1e15 or not cell.is_integer()
+    return isinstance(cell, str) and not cell.isdecimal() and _SCIENTIFIC.fullmatch(cell.strip()) is not None
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The distinct cells of one column, typed: `values[i]` for the i-th distinct cell, None where missing or wrong.
+
+    `wrongs` maps the i-th cell to the code of a wrong and the details its sentence needs. For dates `precisions` stands
+    beside the values, `order` is the order read ('dmy' or 'mdy'), `doubtful` the cells that both orders can read,
+    `decided` whether anything but habit decided the order, `torn` whether the column holds certain dates of both.
+    """
+
+    values: list[Any]
+    wrongs: dict[int, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    precisions: list[str | None] | None = None
+    order: str | None = None
+    doubtful: frozenset[int] = frozenset()
+    decided: bool = True
+    torn: bool = False
+
+
+_YES = frozenset({"oui", "o", "yes", "y", "vrai", "true", "1", "x", "✓", "✔", "نعم"})
+_NO = frozenset({"non", "n", "no", "faux", "false", "0", "✗", "✘", "لا"})
+
+
+def yes_no(cells: Iterable[Cell]) -> Typed:
+    """The distinct cells of one column as True and False; `x` is a tick, as in forms."""
+    values: list[bool | None] = []
+    wrongs: dict[int, tuple[str, dict[str, Any]]] = {}
+    for i, cell in enumerate(cells):
+        word = fold(spelling(cell) or "")
+        value = True if word in _YES else False if word in _NO else None
+        if value is None and not missing(cell):
+            wrongs[i] = ("unreadable-yes-no", {})
+        values.append(value)
+    return Typed(values, wrongs)
+
+
+def identifiers(cells: Iterable[Cell]) -> Typed:
+    """The distinct cells of one column as text, leading zeros kept; digits that a spreadsheet destroyed are wrong."""
+    values: list[str | None] = []
+    wrongs: dict[int, tuple[str, dict[str, Any]]] = {}
+    for i, cell in enumerate(cells):
+        if damaged(cell):
+            wrongs[i] = ("damaged-identifier", {})
+            values.append(None)
+        else:
+            values.append(spelling(cell))
+    return Typed(values, wrongs)
