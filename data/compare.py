@@ -1,0 +1,148 @@
+"""What would change: the clean rows of a file against what is known, by key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from data.sheet import Sheet, schema
+
+# Where a row stands in its file is not what it says.
+_NOT_SAID = {"key", "sheet", "row", "name_key"}
+
+# A row without an identifier is the firm that alone bears its name.
+_IDS = """
+with ids as (
+    select name_key, any_value(firm_id) as firm_id
+    from (
+        select name_key, firm_id from fresh union all select name_key, firm_id from known
+        union all select name_key, firm_id from named
+    )
+    where firm_id is not null and name_key is not null
+    group by name_key having count(distinct firm_id) = 1
+),
+"""
+
+# A stay is the same stay when firm, site and first day agree, or, failing that, when the two overlap: no firm is twice
+# at one site at a time, so the first day was corrected.
+_STAY_KEYS = (
+    _IDS
+    + """
+new as (
+    select i, coalesce(fresh.firm_id, ids.firm_id, 'name:' || fresh.name_key) as firm, site, entered_on, left_on
+    from fresh left join ids on fresh.firm_id is null and ids.name_key = fresh.name_key
+),
+old as (
+    select key, coalesce(known.firm_id, ids.firm_id, 'name:' || known.name_key) as firm, site, entered_on, left_on
+    from known left join ids on known.firm_id is null and ids.name_key = known.name_key
+),
+exact as (
+    select i, key from new join old
+    on old.firm = new.firm and old.site is not distinct from new.site and old.entered_on = new.entered_on
+    qualify row_number() over (partition by i order by key) = 1 and row_number() over (partition by key order by i) = 1
+),
+corrected as (
+    select i, key from new join old
+    on old.firm = new.firm and old.site is not distinct from new.site
+        and new.entered_on < coalesce(old.left_on, date '9999-12-31')
+        and old.entered_on < coalesce(new.left_on, date '9999-12-31')
+    where i not in (select i from exact) and key not in (select key from exact)
+    qualify row_number() over (partition by i order by key) = 1 and row_number() over (partition by key order by i) = 1
+),
+proposed as (
+    select i, firm || ' | ' || coalesce(site, '') || ' | ' || entered_on::varchar as key from new
+    where i not in (select i from exact) and i not in (select i from corrected)
+)
+select i, key from exact
+union all select i, key from corrected
+union all
+select i, case when again = 1 and key not in (select key from old) then key else key || ' #' || i::varchar end
+from (select i, key, row_number() over (partition by key order by i) as again from proposed)
+order by i
+"""
+)
+
+_INTAKE_KEYS = (
+    _IDS
+    + """
+new as (
+    select i, coalesce(fresh.firm_id, ids.firm_id, 'name:' || fresh.name_key) as firm, cohort
+    from fresh left join ids on fresh.firm_id is null and ids.name_key = fresh.name_key
+),
+old as (
+    select key, coalesce(known.firm_id, ids.firm_id, 'name:' || known.name_key) as firm, cohort
+    from known left join ids on known.firm_id is null and ids.name_key = known.name_key
+),
+found as (
+    select i, coalesce(old.key, new.firm || ' | ' || new.cohort) as key
+    from new left join old on old.firm = new.firm and old.cohort = new.cohort
+    qualify row_number() over (partition by i order by old.key) = 1
+)
+select i,
+    case when row_number() over (partition by key order by i) = 1 then key else key || ' #' || i::varchar end as key
+from found order by i
+"""
+)
+
+_KEYS = {
+    "tenants": _STAY_KEYS,
+    "cohorts": _INTAKE_KEYS,
+    "sites": "select i, site as key from fresh order by i",
+    "sectors": "select i, concat_ws(' | ', sector, subsector) as key from fresh order by i",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Rows by key: `added`, `changed`, `removed`, `same` count the file's kind.
+
+    `says_nothing` is true where no row, no stated day and no declaration would differ.
+    """
+
+    added: int
+    changed: int
+    removed: int
+    same: int
+    says_nothing: bool
+
+
+def with_keys(sheet: Sheet, fresh: pa.Table, known: pa.Table, named: pa.Table) -> pa.Table:
+    """`fresh` clean rows with a column `key`: the known row's where it speaks of the same stay (intake, site, sector).
+
+    `known` are the rows of the same kind that stand; `named` has (name_key, firm_id) of firms known by other kinds.
+    """
+    with duckdb.connect() as connection:
+        numbered = fresh.append_column("i", pa.array(range(len(fresh)), pa.int64()))
+        connection.register("fresh", numbered)
+        connection.register("known", known)
+        connection.register("named", named)
+        keys = connection.sql(_KEYS[sheet.kind]).to_arrow_table()
+    return fresh.append_column("key", keys.column("key").cast(pa.string()))
+
+
+def difference(sheet: Sheet, before: pa.Table, after: pa.Table, spoken: pa.Table) -> Difference:
+    """How the standing rows of a kind go from `before` to `after`; `spoken` are the keys in the file."""
+    said = [name for name in schema(sheet).names if name not in _NOT_SAID]
+    differs = " or ".join(f"b.{name} is distinct from a.{name}" for name in said)
+    told = "b.stated_on is distinct from a.stated_on or b.records_closures is distinct from a.records_closures"
+    with duckdb.connect() as connection:
+        connection.register("b", before)
+        connection.register("a", after)
+        connection.register("spoken", spoken)
+        row = connection.execute(f"""
+            select
+                count(*) filter (where b.key is null),
+                count(*) filter (where b.key is not null and a.key is not null and ({differs})),
+                count(*) filter (where a.key is null),
+                count(*) filter (
+                    where b.key is not null and a.key is not null and not ({differs})
+                    and a.key in (select key from spoken)
+                ),
+                count(*) filter (where b.key is not null and a.key is not null and ({told}))
+            from b full outer join a on b.key = a.key
+        """).fetchone()
+    assert row is not None
+    added, changed, removed, same, told_anew = row
+    return Difference(added, changed, removed, same, says_nothing=not (added or changed or removed or told_anew))

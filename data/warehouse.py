@@ -1,0 +1,438 @@
+"""Generations: the DuckDB built from the ledger, verified, renamed, opened read-only, asked by bounded cursors."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+
+from data.home import Home
+from data.ledger import Ledger, Receipt, standing
+from data.sheet import Sheet, schema
+from data.sheets import SHEETS
+
+MODEL = Path(__file__).parent / "model"
+
+# A replacement is the whole truth for the values of this field in it; for the park's lists, for everything.
+SCOPES = {"tenants": "site", "cohorts": "cohort"}
+
+PROVENANCE: list[tuple[str, pa.DataType]] = [
+    ("receipt", pa.int64()),
+    ("file", pa.string()),
+    ("stated_on", pa.date32()),
+    ("records_closures", pa.bool_()),
+]
+
+_Config = dict[str, str | bool | int | float | list[str]]
+_HARDENED: _Config = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "memory_limit": "4GB",
+}
+# How a generation is asked: nothing outside it can be read, no question runs for ever, and no question can undo this.
+_ASKED: _Config = {**_HARDENED, "max_execution_time": "60000", "lock_configuration": "true"}
+_KEPT_FILES = 8
+_OPEN = 6
+_CURSORS = 8
+
+
+class Damaged(Exception):
+    """A generation that does not hold what was written into it."""
+
+
+# Building
+
+
+def run_model(connection: duckdb.DuckDBPyConnection) -> None:
+    """Runs data/model/*.sql in the order of their names over the input tables."""
+    for path in sorted(MODEL.glob("*.sql")):
+        connection.execute(path.read_text(encoding="utf-8"))
+
+
+def alive(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
+    """Makes the table `<kind>` from `<kind>_said`: the rows that stand after replacements, one per key.
+
+    Where several files speak of one key, the one with the latest stated day (then the latest receipt) speaks, and a
+    blank says nothing; a status and its day are taken together.
+    """
+    kind, scope = sheet.kind, SCOPES.get(sheet.kind)
+    names = [name for name in input_schema(sheet).names if name != "key"]
+    merged = [
+        f"(arg_max(struct_pack(v := {name}), turn) filter (where status is not null)).v"
+        if name == "status_on"
+        else f"arg_max({name}, turn)"
+        for name in names
+    ]
+    covered = f"replacement.scope = said.{scope}" if scope else "true"
+    connection.execute(f"""
+        create temp view kept as
+        select * from {kind}_said as said
+        where not exists (
+            select 1 from replacement
+            where replacement.kind = '{kind}' and replacement.receipt > said.receipt and {covered}
+        )
+    """)
+    connection.execute("create temp table often as select key from kept group by key having count(*) > 1")
+    connection.execute(f"""
+        create table {kind} as
+        select key, {", ".join(names)} from kept where key not in (from often)
+        union all
+        select key, {", ".join(merged)}
+        from (
+            select *, row_number() over (order by stated_on, receipt, row) as turn from kept where key in (from often)
+        )
+        group by key
+    """)
+    connection.execute("drop view kept")
+    connection.execute("drop table often")
+
+
+def input_schema(sheet: Sheet) -> pa.Schema:
+    """The columns of `<kind>_said`: the clean table's, its key, and where the row came from."""
+    fields = [field for field in schema(sheet) if field.name != "key"]
+    return pa.schema([pa.field("key", pa.string()), *fields, *(pa.field(n, t) for n, t in PROVENANCE)])
+
+
+def said(sheet: Sheet, receipt: Receipt, clean: bytes) -> pa.Table:
+    """The clean rows of one receipt with their provenance, as `input_schema` has it."""
+    table = pa.parquet.read_table(BytesIO(clean))
+    stated = receipt.body.get("stated_on")
+    values: dict[str, Any] = {
+        "receipt": receipt.number,
+        "file": receipt.body["file"],
+        "stated_on": date.fromisoformat(stated) if stated else None,
+        "records_closures": receipt.body.get("records_closures", False),
+    }
+    wanted = input_schema(sheet)
+    columns = [
+        table.column(field.name).cast(field.type)
+        if field.name in table.column_names
+        else pa.repeat(pa.scalar(values.get(field.name), field.type), len(table))
+        for field in wanted
+    ]
+    return pa.table(columns, schema=wanted)
+
+
+def _contents(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
+    names = connection.execute(
+        "select table_name from duckdb_tables() where not internal and table_name <> 'content' order by table_name"
+    ).fetchall()
+    found = {}
+    for (name,) in names:
+        row = connection.execute(f'select count(*), sum(hash(t)::hugeint)::varchar from "{name}" as t').fetchone()
+        assert row is not None
+        found[name] = (row[0], row[1] or "0")
+    return found
+
+
+def build(path: Path, receipts: list[Receipt], clean: Callable[[str], bytes]) -> None:
+    """Builds a generation from the standing `receipts` into `path` and verifies what was written; raises Damaged."""
+    with duckdb.connect(str(path), config=_HARDENED) as connection:
+        connection.begin()
+        for sheet in SHEETS.values():
+            tables = [said(sheet, r, clean(r.clean)) for r in receipts if r.body["kind"] == sheet.kind and r.clean]
+            rows = pa.concat_tables(tables) if tables else input_schema(sheet).empty_table()
+            connection.register(f"{sheet.kind}_said", rows)
+        replaced = [
+            (r.body["kind"], r.number, scope)
+            for r in receipts
+            if r.body["mode"] == "replace"
+            for scope in r.body["covers"] or [None]
+        ]
+        connection.execute("create table replacement (kind varchar, receipt bigint, scope varchar)")
+        if replaced:
+            connection.executemany("insert into replacement values (?, ?, ?)", replaced)
+        for sheet in SHEETS.values():
+            alive(connection, sheet)
+            _all_there(connection, sheet)
+            connection.unregister(f"{sheet.kind}_said")
+        run_model(connection)
+        written = _contents(connection)
+        connection.execute("create table content (name varchar, rows bigint, hash varchar)")
+        connection.executemany("insert into content values (?, ?, ?)", [(n, *c) for n, c in written.items()])
+        connection.commit()
+        connection.execute("checkpoint")
+    check(path)
+    _sync(path)
+
+
+def _all_there(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
+    """No key of an update may get lost on the way; a key that only replaced rows bear is gone on purpose."""
+    ((lost,),) = connection.execute(f"""
+        select count(distinct key) from {sheet.kind}_said
+        where key not in (select key from {sheet.kind}) and receipt > (
+            select coalesce(max(receipt), 0) from replacement where kind = '{sheet.kind}'
+        )
+    """).fetchall()
+    if lost:
+        raise Damaged(f"{lost} rows of the kind {sheet.kind} got lost while the generation was built.")
+
+
+def check(path: Path) -> None:
+    """Reads a generation back and compares every table's row count and content hash; raises Damaged."""
+    with duckdb.connect(str(path), read_only=True, config=_ASKED) as connection:
+        rows = connection.execute("select name, rows, hash from content").fetchall()
+        promised = {name: (count, content) for name, count, content in rows}
+        if promised != _contents(connection):
+            raise Damaged(f"The generation {path.name} does not hold what was written into it.")
+
+
+def peek(path: Path, sql: str) -> pa.Table:
+    """The whole answer of a generation file that is not in its place yet."""
+    with duckdb.connect(str(path), read_only=True, config=_ASKED) as connection:
+        return connection.sql(sql).to_arrow_table()
+
+
+def _sync(path: Path) -> None:
+    for target in (path, path.parent):
+        handle = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _model_version() -> str:
+    """Changes whenever the code that builds generations does, so that no old generation answers for new definitions."""
+    parts = [path.read_bytes() for path in sorted(MODEL.glob("*.sql"))]
+    parts += [Path(__file__).read_bytes(), repr([input_schema(s).to_string() for s in SHEETS.values()]).encode()]
+    parts.append(duckdb.__version__.encode())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+# Asking
+
+
+class Generation:
+    """One state of knowledge, read-only: what the receipts standing on `known_on` say."""
+
+    def __init__(self, store: _Store, receipts: list[Receipt], known_on: date | None) -> None:
+        self._store = store
+        self.receipts = receipts
+        self.known_on = known_on
+        stated = [date.fromisoformat(r.body["stated_on"]) for r in receipts if r.body.get("stated_on")]
+        self.stated_on: date | None = max(stated, default=None)
+
+    @property
+    def key(self) -> str:
+        """Names the state of knowledge; answers may be cached under it."""
+        return self._store.key
+
+    @property
+    def empty(self) -> bool:
+        """No load counts: there is nothing to report."""
+        return not self.receipts
+
+    @property
+    def sample(self) -> bool:
+        """Only the invented sample park is loaded."""
+        return bool(self.receipts) and all(r.body.get("invented") for r in self.receipts)
+
+    @property
+    def records_closures(self) -> bool:
+        """A file in this state was declared to record closures."""
+        return any(r.body.get("records_closures") for r in self.receipts)
+
+    def query(self, sql: str, values: dict[str, Any] | None = None) -> pd.DataFrame:
+        """The whole answer to one constant statement with bound `values`."""
+        with self._store.cursor() as cursor:
+            return cursor.execute(sql, values or {}).df()
+
+    def arrow(self, sql: str, values: dict[str, Any] | None = None) -> pa.Table:
+        """The same as an Arrow table, with exact types (decimals, dates)."""
+        with self._store.cursor() as cursor:
+            return cursor.sql(sql, params=values or {}).to_arrow_table()
+
+
+class _Store:
+    """An open generation file and the bounded pool of cursors on it."""
+
+    def __init__(self, key: str, path: Path) -> None:
+        self.key = key
+        self.path = path
+        self._slots = threading.BoundedSemaphore(_CURSORS)
+        self._lock = threading.Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = self._open()
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(self.path), read_only=True, config=_ASKED)
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of its own for one question: cursors shared by threads would mix up their answers."""
+        with self._slots:
+            with self._lock:
+                if self._connection is None:
+                    self._connection = self._open()
+                cursor = self._connection.cursor()
+            try:
+                yield cursor
+            except duckdb.FatalException:
+                # After a fatal error every cursor of the connection is lost; the next question opens a new one.
+                with self._lock:
+                    self._connection = None
+                raise
+            finally:
+                cursor.close()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+
+class Warehouse:
+    """The generations of one home, built when first asked for and kept while they are used."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.ledger = Ledger(home)
+        self._open: OrderedDict[str, _Store] = OrderedDict()
+        self._lock = threading.RLock()
+        self._version = _model_version()
+
+    @staticmethod
+    def from_environment() -> Warehouse:
+        return Warehouse(Home.from_environment())
+
+    def generation(self, known_on: date | None = None) -> Generation:
+        """What the receipts accepted up to `known_on` (default: all) say; built if it is not there yet."""
+        receipts = self.ledger.receipts(known_on)
+        counted = standing(receipts)
+        latest = receipts[-1].known_on if receipts else None
+        return Generation(self._store(counted), counted, known_on or latest)
+
+    def trial(self, receipts: list[Receipt], clean: Callable[[str], bytes]) -> Path:
+        """A generation built aside from these standing receipts; `adopt` or delete it."""
+        self.home.generations.mkdir(parents=True, exist_ok=True)
+        path = self.home.generations / f".build-{os.getpid()}-{uuid.uuid4().hex}.duckdb"
+        try:
+            build(path, receipts, clean)
+        except BaseException:
+            discard(path)
+            raise
+        return path
+
+    def adopt(self, path: Path, receipts: list[Receipt]) -> None:
+        """Puts a generation built aside in its place."""
+        key = self._key(receipts)
+        older = list(self.home.generations.glob(f"{key}-*.duckdb"))
+        # A name of its own each time: opening a path that is open already would give the old file.
+        os.replace(path, self.home.generations / f"{key}-{uuid.uuid4().hex[:8]}.duckdb")
+        _sync(self.home.generations)
+        for replaced in older:
+            discard(replaced)
+        self._prune()
+
+    def rebuild(self) -> Generation:
+        """Throws the latest generation away and builds it anew from the ledger."""
+        receipts = self.ledger.standing()
+        key = self._key(receipts)
+        with self._lock:
+            self._open.pop(key, None)
+            self.adopt(self.trial(receipts, self.ledger.clean), receipts)
+        return self.generation()
+
+    def verify(self) -> None:
+        """Checks that the latest generation equals one rebuilt from the ledger; raises Damaged."""
+        receipts = self.ledger.standing()
+        path = self._path(self._key(receipts))
+        if path is None:
+            return
+        try:
+            check(path)
+        except duckdb.Error as error:
+            raise Damaged(f"The generation {path.name} cannot be opened: {error}") from error
+        anew = self.trial(receipts, self.ledger.clean)
+        try:
+            if _promised(path) != _promised(anew):
+                raise Damaged(f"The generation {path.name} is not what the ledger gives: run `python -m data rebuild`.")
+        finally:
+            discard(anew)
+
+    def close(self) -> None:
+        """Lets go of every open file."""
+        with self._lock:
+            for store in self._open.values():
+                store.close()
+            self._open.clear()
+            self.ledger.close()
+
+    def _key(self, receipts: list[Receipt]) -> str:
+        text = "\n".join([self._version, *(receipt.hash for receipt in receipts)])
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    def _path(self, key: str) -> Path | None:
+        """The file of a generation, if it is there."""
+        return max(self.home.generations.glob(f"{key}-*.duckdb"), key=_modified, default=None)
+
+    def _store(self, receipts: list[Receipt]) -> _Store:
+        key = self._key(receipts)
+        with self._lock:
+            if key in self._open:
+                self._open.move_to_end(key)
+                return self._open[key]
+            store = self._opened(key)
+            if store is None:
+                self.adopt(self.trial(receipts, self.ledger.clean), receipts)
+                store = self._opened(key)
+            if store is None:
+                raise Damaged("The generation just built cannot be opened: is the disk full or failing?")
+            self._open[key] = store
+            while len(self._open) > _OPEN:
+                self._open.popitem(last=False)
+            return store
+
+    def _opened(self, key: str) -> _Store | None:
+        """The generation's file opened; None where it is missing or does not open: the ledger gives it again."""
+        path = self._path(key)
+        if path is None:
+            return None
+        try:
+            return _Store(key, path)
+        except duckdb.Error:
+            return None
+
+    def _prune(self) -> None:
+        """Keeps the newest generations; removes what a killed build left behind."""
+        finished = sorted(self.home.generations.glob("[!.]*.duckdb"), key=_modified, reverse=True)
+        for path in finished[_KEPT_FILES:]:
+            discard(path)
+        for path in self.home.generations.glob(".build-*"):
+            if time.time() - _modified(path) > 3600:
+                discard(path)
+
+
+def _promised(path: Path) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(path), read_only=True, config=_ASKED) as connection:
+        return connection.execute("select name, rows, hash from content order by name").fetchall()
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def discard(path: Path) -> None:
+    """Removes a generation file and its write-ahead log."""
+    for target in (path, path.with_name(path.name + ".wal")):
+        target.unlink(missing_ok=True)
