@@ -1,0 +1,311 @@
+"""How the bytes of a spreadsheet become grids of cells as written; the content decides the format, never the name."""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import json
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+import time as clock
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from data import read_text, read_zip
+from data.grid import Book, Cell, CellError, Grid, Limits, Rows, refuse
+from data.problem import Problem, Refused
+
+__all__ = ["Book", "Cell", "CellError", "Grid", "Limits", "read"]
+
+CHILD = Path(__file__).with_name("read_child.py")
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+EPOCH = datetime(1970, 1, 1)
+SEPARATOR = "\x1f"
+LIMITS = Limits()
+
+
+def read(content: bytes, name: str, limits: Limits = LIMITS) -> Book:
+    """Reads a workbook (xlsx, xlsm, xlsb, xls, ods) or a delimited text (csv, tsv, txt) into its sheets.
+
+    `name` is used for messages and to say that the extension does not fit. Workbooks are parsed in a child process of
+    their own with `limits`; nothing is written anywhere. Raises Refused, with one problem that says why, for anything
+    that is not a readable spreadsheet within the limits.
+    """
+    if not content:
+        raise refuse("empty-file")
+    if len(content) > limits.packed:
+        raise refuse("file-too-large", found=len(content), limit=limits.packed)
+    sniffed = read_text.sniff(content)
+    notes: list[Problem] = []
+    if sniffed == "text":
+        rows, said = read_text.rows(content, Path(name).stem, limits)
+        grids: tuple[Grid, ...] = (Grid(Path(name).stem, True, rows),)
+        notes += said
+        found = "csv"
+    else:
+        look = None
+        if sniffed == "zip":
+            look = read_zip.inspect(content, limits)
+            found = look.format
+            if look.macros:
+                notes.append(Problem("macros-ignored"))
+        else:
+            found = "xls"
+            if "EncryptedPackage".encode("utf-16-le") in content:
+                raise refuse("password-protected")
+        grids = _parse(content, found, limits, look)
+    if not any(_holds_something(cell) for grid in grids for row in grid.rows for cell in row):
+        raise refuse("blank-file")
+    extension = Path(name).suffix.lower().lstrip(".")
+    families = {"csv": ("csv", "tsv", "txt", "tab", "")}
+    if extension not in families.get(found, (found, "")):
+        notes.append(Problem("extension-mismatch", value=f".{extension}", details={"format": found}))
+    return Book(name, found, grids, tuple(notes))
+
+
+def _holds_something(cell: Cell) -> bool:
+    return bool(cell.strip(" \t\r\n\xa0;,|")) if isinstance(cell, str) else cell is not None
+
+
+def _parse(content: bytes, found: str, limits: Limits, look: read_zip.Look | None) -> tuple[Grid, ...]:
+    """The sheets of a workbook, by python-calamine in a child process, or by openpyxl in another where that fails."""
+    deadline = clock.monotonic() + limits.wall
+    try:
+        header, body = _child("calamine", content, found, limits, deadline)
+    except Refused as first:
+        if first.problems[0].code not in ("damaged", "reader-crashed"):
+            raise
+        if found == "xls" and _has_password(content):
+            raise refuse("password-protected") from None
+        if found == "xls" and not content.startswith(COMPOUND):
+            raise refuse("old-excel") from None
+        if found not in ("xlsx", "xlsm"):
+            raise
+        try:
+            header, body = _child("openpyxl", content, found, limits, deadline)
+        except Refused as second:
+            raise (first if second.problems[0].code == "damaged" else second) from None
+    with _uncollected():
+        try:
+            grids = tuple(_grids(header, body, limits, look))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            raise refuse("reader-crashed", megabytes=limits.memory // 1_000_000, seconds=limits.cpu) from None
+    if not grids:
+        raise refuse("no-sheets")
+    return grids
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection while a million cells are made, none of which is garbage."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _child(
+    reader: str, content: bytes, found: str, limits: Limits, deadline: float
+) -> tuple[dict[str, Any], memoryview]:
+    """Runs one reader in a fresh interpreter under limits; (header, body) of its answer, or Refused."""
+    package = importlib.util.find_spec("openpyxl" if reader == "openpyxl" else "python_calamine")
+    assert package is not None and package.origin is not None
+    request = {
+        "reader": reader,
+        "format": found,
+        "path": [str(Path(package.origin).parents[1])],
+        **{key: getattr(limits, key) for key in ("sheets", "rows", "columns", "cells", "memory", "cpu")},
+    }
+    with _anonymous(content) as source:
+        child = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-B", str(CHILD), json.dumps(request)],
+            stdin=source,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={"LC_ALL": "C.UTF-8", "RUST_BACKTRACE": "0"},
+        )
+        try:
+            answer = _listen(child, deadline, limits)
+        finally:
+            child.kill()
+            child.wait()
+            assert child.stdout is not None
+            child.stdout.close()
+    if answer is None:
+        raise refuse("too-slow", seconds=limits.wall)
+    try:
+        length = int.from_bytes(answer[:8], "big")
+        if len(answer) < 8 + length or length == 0:
+            raise ValueError
+        header = json.loads(answer[8 : 8 + length])
+        reason = header.get("stop")
+    except (ValueError, AttributeError, RecursionError):
+        raise refuse("reader-crashed", megabytes=limits.memory // 1_000_000, seconds=limits.cpu) from None
+    if reason is not None:
+        details = header.get("details")
+        raise _stopped(reason, details if isinstance(details, dict) else {}, limits)
+    return header, memoryview(answer)[8 + length :]
+
+
+def _stopped(reason: object, details: dict[str, Any], limits: Limits) -> Refused:
+    """The refusal for a reason the child gave; what it says beside the known names is left out."""
+    bounds = {
+        "too-many-rows": limits.rows,
+        "too-many-columns": limits.columns,
+        "too-many-cells": limits.cells,
+        "too-many-sheets": limits.sheets,
+    }
+    if reason in bounds:
+        sheet, found = details.get("sheet"), details.get("found")
+        found = found if isinstance(found, int) else 0
+        return refuse(str(reason), sheet=str(sheet)[:200], found=found, limit=bounds[str(reason)])
+    if reason == "too-much-memory":
+        return refuse("reader-crashed", megabytes=limits.memory // 1_000_000, seconds=limits.cpu)
+    return refuse("damaged")
+
+
+@contextmanager
+def _anonymous(content: bytes) -> Iterator[BinaryIO]:
+    """The content as a file that has no name anywhere, at its start."""
+    if hasattr(os, "memfd_create"):
+        made: Any = os.fdopen(os.memfd_create("essaim"), "w+b")
+    else:
+        made = tempfile.TemporaryFile()  # noqa: SIM115
+    with made as source:
+        source.write(content)
+        source.seek(0)
+        yield source
+
+
+def _listen(child: subprocess.Popen[bytes], deadline: float, limits: Limits) -> bytes | None:
+    """All the child says until it ends; None where it is not done at the deadline, nothing where it says too much."""
+    assert child.stdout is not None
+    said: list[bytes] = []
+    total = 0
+    with selectors.DefaultSelector() as selector:
+        selector.register(child.stdout, selectors.EVENT_READ)
+        while True:
+            if not selector.select(max(0.0, deadline - clock.monotonic())):
+                return None
+            heard = os.read(child.stdout.fileno(), 1 << 20)
+            if not heard:
+                return b"".join(said)
+            said.append(heard)
+            total += len(heard)
+            if total > limits.memory:
+                return b""
+
+
+def _grids(header: dict[str, Any], body: memoryview, limits: Limits, look: read_zip.Look | None) -> Iterator[Grid]:
+    """Decodes the child's columns; anything that does not add up is an error, for the child is not to be trusted."""
+    place = 0
+
+    def take(length: int) -> memoryview:
+        nonlocal place
+        if not 0 <= length <= len(body) - place:
+            raise ValueError(length)
+        place += length
+        return body[place - length : place]
+
+    cells = 0
+    for sheet in header["sheets"]:
+        height, width = int(sheet["height"]), int(sheet["width"])
+        cells += height * width
+        if height < 0 or width < 0 or cells > limits.cells or len(sheet["columns"]) != width:
+            raise ValueError(sheet["name"])
+        columns = []
+        for column in sheet["columns"]:
+            kinds = column["kinds"]
+            kinds = bytes(take(kinds)) if isinstance(kinds, int) else kinds.encode() * height
+            values = {ord(kind): iter(_values(kind, count, take(length))) for kind, count, length in column["parts"]}
+            if len(column["parts"]) == 1 and kinds.count(kinds[:1]) == height and height:
+                made = list(values[kinds[0]])
+            else:
+                made = [None if kind == 110 else next(values[kind]) for kind in kinds]
+            if len(made) != height:
+                raise ValueError(height)
+            columns.append(made)
+        rows: Rows = list(map(list, zip(*columns, strict=True)))
+        merged = tuple((int(a), int(b), int(c), int(d)) for a, b, c, d in sheet["merged"])
+        part = look.part(str(sheet["name"])) if look else read_zip.Part()
+        _name_errors(rows, part.errors, limits)
+        yield Grid(str(sheet["name"]), bool(sheet["visible"]), rows, merged, tuple(part.unanswered))
+
+
+def _name_errors(rows: Rows, errors: list[tuple[int, int, str]], limits: Limits) -> None:
+    """Puts the name of each error where the reader left a blank."""
+    room = limits.cells // 10
+    for row, column, name in errors:
+        if row >= limits.rows or column >= limits.columns or room < 0:
+            continue
+        if row >= len(rows):
+            room -= row + 1 - len(rows)
+            rows.extend([] for _ in range(row + 1 - len(rows)))
+        cells = rows[row]
+        if column >= len(cells):
+            room -= column + 1 - len(cells)
+            cells.extend([None] * (column + 1 - len(cells)))
+        if cells[column] is None:
+            cells[column] = CellError(name)
+
+
+def _values(kind: str, count: int, blob: memoryview) -> list[Any]:
+    """The values of one type that a blob holds; ValueError where they are not `count`."""
+    values: list[Any]
+    if kind == "s" and bytes(blob[:1]) == b"j":
+        values = str(blob[1:], "utf-8").split(SEPARATOR)
+    elif kind == "s":
+        values = json.loads(bytes(blob[1:]))
+        if set(map(type, values)) - {str}:
+            raise ValueError(kind)
+    elif kind in ("e", "i", "h"):
+        values = json.loads(bytes(blob))
+        right: type = int if kind == "i" else str
+        if set(map(type, values)) - {right}:
+            raise ValueError(kind)
+        if kind == "e":
+            values = list(map(CellError, values))
+        elif kind == "h":
+            values = list(map(time.fromisoformat, values))
+    elif kind == "b":
+        values = list(map(bool, blob))
+    elif kind == "f":
+        values = array("d", bytes(blob)).tolist()
+    elif kind == "d":
+        days = array("i", bytes(blob))
+        known = {day: date.fromordinal(day) for day in set(days)}
+        values = list(map(known.__getitem__, days))
+    elif kind == "t":
+        values = [EPOCH + timedelta(microseconds=moment) for moment in array("q", bytes(blob))]
+    elif kind == "p":
+        values = [timedelta(microseconds=moment) for moment in array("q", bytes(blob))]
+    else:
+        raise ValueError(kind)
+    if len(values) != count:
+        raise ValueError(count)
+    return values
+
+
+def _has_password(content: bytes) -> bool:
+    """Whether a BIFF workbook says, right after its beginning, that it is enciphered (the FILEPASS record, 0x002F)."""
+    for version in (b"\x00\x06", b"\x00\x05"):
+        for length in (16, 8):
+            start = content.find(b"\x09\x08" + bytes([length, 0]) + version + b"\x05\x00")
+            place = start + 4 + length
+            for _ in range(8 if start >= 0 else 0):
+                kind = int.from_bytes(content[place : place + 2], "little")
+                if kind == 0x2F:
+                    return True
+                place += 4 + int.from_bytes(content[place + 2 : place + 4], "little")
+    return False
