@@ -1,0 +1,84 @@
+-- One row is one accepted row about a firm, from either list, with the stay it makes and what it proves about the firm's life.
+create table record as
+with rows_said as (
+    select 'tenants' as kind, firm_id, name_key, occupant_type, site, sector, cohort, founded_on, entered_on, left_on, exit_reason,
+        status, status_on, closed_on, graduated_on, successor_id, area_m2, headcount, records_closures, stated_on, receipt, sheet, row,
+        founded_on_precision, entered_on_precision, left_on_precision, closed_on_precision
+    from tenants
+    union all by name
+    select 'cohorts' as kind, firm_id, name_key, occupant_type, site, sector, cohort, founded_on, entered_on, left_on, exit_reason,
+        status, status_on, closed_on, graduated_on, successor_id, area_m2, headcount, records_closures, stated_on, receipt, sheet, row,
+        founded_on_precision, entered_on_precision, left_on_precision, closed_on_precision
+    from cohorts
+),
+-- A name that only one identifier bears stands for that identifier.
+named as (
+    select name_key, min(firm_id) as firm_id
+    from rows_said
+    where firm_id is not null and name_key is not null
+    group by name_key
+    having min(firm_id) = max(firm_id)
+),
+identified as (
+    select rows_said.* replace (
+            coalesce(rows_said.firm_id, named.firm_id, 'name:' || rows_said.name_key) as firm_id,
+            nullif(successor_id, coalesce(rows_said.firm_id, named.firm_id)) as successor_id
+        ),
+        coalesce(occupant_type, 'tenant') = 'tenant' as tenant
+    from rows_said left join named on rows_said.firm_id is null and rows_said.name_key = named.name_key
+),
+-- A stay without an exit date is over by the latest day it can have ended, where the row says that it is over.
+judged as (
+    select *,
+        coalesce(left_on, case
+            when entered_on > stated_on then null
+            when exit_reason is not null or status <> 'hosted' or closed_on <= stated_on
+                or (kind = 'cohorts' and graduated_on <= stated_on and status is distinct from 'hosted')
+            then greatest(entered_on, coalesce(least(graduated_on, closed_on), status_on, stated_on))
+        end) as until,
+        case
+            when successor_id is not null then null
+            when exit_reason = 'merged' or status = 'merged' then 'merged'
+            when exit_reason = 'closed' or status = 'closed' or closed_on is not null then 'closed'
+        end as ending,
+        coalesce(closed_on, case
+            when exit_reason in ('closed', 'merged') or status = 'closed' then left_on
+        end) as ended_on,
+        kind = 'tenants' or firm_id not in (select firm_id from identified where kind = 'tenants' and firm_id is not null) as makes_stay
+    from identified
+),
+dated as (
+    select *,
+        case when ending is not null and ended_on is null then coalesce(status_on, stated_on) end as ended_by,
+        makes_stay and entered_on <= stated_on and coalesce(until > stated_on, true) and (ending is null or coalesce(ended_on > stated_on, false))
+            as listed
+    from judged
+),
+witnessed as (
+    select *,
+        -- Evidence of life strong enough to undo a closure before it.
+        greatest(
+            entered_on,
+            case when listed then stated_on end,
+            case
+                when status in ('hosted', 'alumni') and status_on is not null and coalesce(closed_on > status_on, true) then status_on
+                when status = 'hosted' and status_on is null and ending is null then stated_on
+            end
+        ) as strong_on,
+        greatest(left_on, graduated_on, case when successor_id is not null then ended_on end) as weak_on
+    from dated
+)
+select * exclude (founded_on_precision, entered_on_precision, left_on_precision, closed_on_precision, name_key, occupant_type)
+    -- No row speaks of days after its own; `least` alone would take a missing day for the stated one.
+    replace (
+        case when strong_on is not null then least(strong_on, stated_on) end as strong_on,
+        case when weak_on is not null then least(weak_on, stated_on) end as weak_on
+    ),
+    -- Reading order in one number: by entry (none last), then by what was stated later, then by place.
+    ((((coalesce(entered_on - date '1000-01-01', 1000000)::hugeint * 1048576 + (coalesce(stated_on, date '1000-01-01') - date '1000-01-01'))
+        * 2 + (kind = 'cohorts')::int) * 16777216 + receipt) * 65536 + hash(sheet) % 65536) * 4294967296 + row as line,
+    -- In a register that records closures, whoever is not closed in it was active on its stated day.
+    case when records_closures and (ending is null or coalesce(ended_on, ended_by) > stated_on) then stated_on end as recorded_on,
+    (coalesce(founded_on_precision, 'day') <> 'day')::int + (coalesce(entered_on_precision, 'day') <> 'day')::int
+        + (coalesce(left_on_precision, 'day') <> 'day')::int + (coalesce(closed_on_precision, 'day') <> 'day')::int as approximate
+from witnessed;

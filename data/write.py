@@ -1,0 +1,68 @@
+"""Tables as files: CSV and XLSX bytes in which no cell can act as a formula."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import pandas as pd
+
+# A text that starts with one of these is run as a formula by spreadsheet programs.
+_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
+
+
+def inert(value: Any) -> Any:
+    """The value, with an apostrophe before a text that a spreadsheet program would run; missing values become None."""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_ACTIVE) else value
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def _cells(table: pd.DataFrame) -> list[list[Any]]:
+    columns = [[inert(value) for value in table[name].tolist()] for name in table.columns]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def csv(table: pd.DataFrame) -> bytes:
+    """UTF-8 with commas and lines as in RFC 4180, one header line, full precision, nothing for missing values."""
+    rows = pd.DataFrame(_cells(table), columns=[inert(str(name)) for name in table.columns], dtype=object)
+    return rows.to_csv(index=False, lineterminator="\r\n").encode()
+
+
+def xlsx(sheets: Mapping[str, pd.DataFrame]) -> bytes:
+    """A workbook with one sheet per table: a bold header row that stays in sight, numbers and days as such."""
+    # Loaded only when a workbook is written: a start without it is quicker.
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook(write_only=True)
+    for title, table in sheets.items():
+        page = book.create_sheet(title)
+        page.freeze_panes = "A2"
+        for place, name in enumerate(table.columns, 1):
+            longest = max([len(str(name)), *(len(str(value)) for value in table[name].head(200))])
+            page.column_dimensions[get_column_letter(place)].width = min(longest + 2, 60)
+        header = [WriteOnlyCell(page, inert(str(name))) for name in table.columns]
+        for cell in header:
+            cell.font = Font(bold=True)
+        page.append(header)
+        for row in _cells(table):
+            page.append([_dated(page, value) if isinstance(value, date) else value for value in row])
+    target = BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def _dated(page: Any, value: date) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
+    cell = WriteOnlyCell(page, value)
+    cell.number_format = "yyyy-mm-dd"
+    return cell

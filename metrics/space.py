@@ -1,0 +1,60 @@
+"""How much of what a site can let is let."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from metrics.metric import Metric, Parts, noted
+
+# What can be let has no end, so that one condition serves both.
+_BY_AREA = "(until is null or until > d) and measure = 'area'"
+_BY_UNITS = "(until is null or until > d) and measure = 'units'"
+
+
+def _occupancy(parts: Parts) -> Parts:
+    by_area = parts["sites_by_area"] > 0
+    let = np.where(by_area, parts["let_area"], parts["let_units"])
+    whole = np.where(by_area, parts["area"], parts["units"])
+    left_out = parts["sites"] - np.where(by_area, parts["sites_by_area"], parts["sites_by_units"])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(whole > 0, np.nan_to_num(let) / whole, np.nan)
+    missing = np.where(by_area, parts["stays_by_area"] - parts["areas"], 0)
+    known = ~np.isnan(value)
+    return {
+        "value": value,
+        "n": np.where(by_area, parts["stays_by_area"], np.nan_to_num(parts["let_units"])),
+        "left_out": left_out,
+        "missing": missing,
+        "note": noted(
+            len(value),
+            no_capacity=~known,
+            by_units=~by_area & known,
+            areas_missing=missing > 0,
+            sites_left_out=(left_out > 0) & known,
+        ),
+    }
+
+
+OCCUPANCY = Metric(
+    "occupancy",
+    "Occupancy",
+    "Area let on the day, to tenants and other occupants alike, over the area the site can let; where no area is "
+    "known, units let over units, a stay being one unit. Over several sites: those whose area is known.",
+    "space",
+    {
+        "let_area": f"sum(let) filter ({_BY_AREA})",
+        "area": f"sum(whole) filter ({_BY_AREA})",
+        "areas": f"count(let) filter ({_BY_AREA})",
+        "stays_by_area": f"count(firm_id) filter ({_BY_AREA})",
+        "sites_by_area": f"count(whole) filter ({_BY_AREA})",
+        "let_units": f"sum(let) filter ({_BY_UNITS})",
+        "units": f"sum(whole) filter ({_BY_UNITS})",
+        "sites_by_units": f"count(whole) filter ({_BY_UNITS})",
+        "sites": "count(distinct site)",
+    },
+    "share",
+    stock=True,
+    finish=_occupancy,
+    dimensions=("site", "year", "quarter", "month"),
+)
+METRICS = (OCCUPANCY,)

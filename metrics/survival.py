@@ -1,0 +1,358 @@
+"""How long firms stay in activity, inside or outside the park: rates, Kaplan-Meier, curves, clocks and outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from metrics.interval import Z, loglog, wilson
+from metrics.lifetime import kaplan_meier, kaplan_meier_at, kaplan_meier_delayed, outcomes, restricted_mean
+from metrics.metric import Metric, Numbers, Parts, given, noted
+
+# Five years in days, for everything that runs on days; the anniversary rate runs on the calendar.
+FIVE_YEARS = 1826
+YEARS = (365, 730, 1095, 1461, 1826)
+OUTCOMES = ("closed", "merged", "left", "untraced", "hosted")
+
+
+def _dates(among: str = "") -> dict[str, str]:
+    """How many closures are known in the scope, and how many of them have no date."""
+    meant = f"{among} and " if among else ""
+    return {
+        "closures": f"count(*) filter ({meant}(closed_on <= $as_of or closed_by <= $as_of))",
+        "undated": f"count(*) filter ({meant}closed_by <= $as_of)",
+    }
+
+
+def _refused(parts: Parts) -> Numbers:
+    """Our choice: above one closure in ten without a date, the lists do not determine survival."""
+    return parts["undated"] * 10 > parts["closures"]
+
+
+def _rate(parts: Parts) -> Parts:
+    alive, closed, unknown, firms = (parts[name] for name in ("alive", "closed", "unknown", "firms"))
+    n, refused = alive + closed, _refused(parts)
+    known = (n > 0) & ~refused
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = wilson(alive, n)
+        everyone = np.where(n + unknown > 0, n + unknown, np.nan)
+        traced = n / everyone
+        indicative = unknown * 10 > n + unknown
+        none_yet = (parts["waiting"] == firms) & (firms > 0)
+        return {
+            "value": np.where(known, alive / n, np.nan),
+            "low": np.where(known, low, np.nan),
+            "high": np.where(known, high, np.nan),
+            "n": n,
+            "events": closed,
+            "unknown": unknown,
+            "lower_bound": alive / everyone,
+            "upper_bound": (alive + unknown) / everyone,
+            "traced": traced,
+            "note": noted(
+                len(n),
+                nobody=firms == 0,
+                not_yet_observable=none_yet,
+                refused=refused & ~none_yet,
+                untraced=(n == 0) & (unknown > 0) & ~refused,
+                indicative=indicative & known,
+                traced=(unknown > 0) & ~(indicative & known) & (n > 0),
+                merged=parts["merged"] > 0,
+                waiting=(parts["waiting"] > 0) & ~none_yet,
+            ),
+        }
+
+
+def _fates(anniversary: str, fate: str) -> dict[str, str]:
+    """The counts behind a rate: the fates on an anniversary that has passed, and who has not reached it."""
+    reached = {
+        what: f"count(*) filter ({anniversary} <= $as_of and {fate} = '{what}')"
+        for what in ("alive", "closed", "merged", "unknown")
+    }
+    return {"firms": "count(*)", "waiting": f"count(*) filter ({anniversary} > $as_of)", **reached, **_dates()}
+
+
+def _estimates(parts: Parts, survival: Numbers, greenwood: Numbers, **notes: Numbers) -> Parts:
+    """Kaplan-Meier at one age with its interval, or why it is not given."""
+    n, at_risk, refused = parts["n"], parts["at_risk"], _refused(parts)
+    # Nobody followed that far and somebody still alive: the curve ends before that age.
+    too_young = (at_risk == 0) & (survival > 0) & (n > 0)
+    known = (n > 0) & ~too_young & ~refused
+    low, high = loglog(survival, greenwood)
+    certain = known & (survival == 1)
+    with np.errstate(divide="ignore"):
+        low = np.where(certain, 0.05 ** (1 / at_risk), low)
+    return {
+        "value": np.where(known, survival, np.nan),
+        "low": np.where(known, low, np.nan),
+        "high": np.where(known, high, np.nan),
+        "n": n,
+        "at_risk": at_risk,
+        "events": parts["events"],
+        "note": noted(
+            len(n),
+            nobody=n == 0,
+            refused=refused,
+            too_young=too_young & ~refused,
+            no_closures=certain,
+            few_at_risk=known & (at_risk < 10),
+            undated=(parts["undated"] > 0) & ~refused,
+            **notes,
+        ),
+    }
+
+
+def _kaplan_meier(born: str = "day", among: str = "") -> dict[str, str]:
+    """The lives that began on `born`, among the rows meant, as codes, and what is known of their closures."""
+    rows = f" filter ({among})" if among else ""
+    return {"codes": f"list(life_code({born}, closed_on, alive_on, $as_of)){rows}", **_dates(among)}
+
+
+def _at_five_years(parts: Parts) -> Parts:
+    found = kaplan_meier_at(parts["codes"], FIVE_YEARS)
+    return _estimates({**parts, **found}, found["survival"], found["greenwood"])
+
+
+def _founded(parts: Parts) -> Parts:
+    curves = [
+        kaplan_meier_delayed(starts, codes) if given(codes) else None
+        for starts, codes in zip(parts["starts"], parts["codes"], strict=True)
+    ]
+    after = [(np.nan, np.nan) if curve is None else curve.after(FIVE_YEARS) for curve in curves]
+    survival, greenwood = (np.array(values, dtype=float) for values in zip(*after, strict=True))
+    events = np.array([0 if curve is None else curve.events[curve.age <= FIVE_YEARS].sum() for curve in curves])
+    return _estimates({**parts, "events": events}, survival, greenwood, founding_unknown=parts["left_out"] > 0)
+
+
+def _per_group(rows: Callable[[Parts, int], Parts]) -> Callable[[Parts], Parts]:
+    """A finish that makes several rows of each group, `of` telling whose they are."""
+
+    def finish(parts: Parts) -> Parts:
+        size = len(next(iter(parts.values())))
+        made = [rows({name: items[place : place + 1] for name, items in parts.items()}, place) for place in range(size)]
+        made = [{**one, "of": np.full(len(one["value"]), place)} for place, one in enumerate(made)]
+        return (
+            {name: np.concatenate([one[name] for one in made]) for name in made[0]}
+            if made
+            else {"of": np.array([], int)}
+        )
+
+    return finish
+
+
+def _curve(parts: Parts, place: int) -> Parts:
+    codes, refused = parts["codes"][0], _refused(parts)
+    if not given(codes) or refused.any():
+        return _no_curve(np.array(["refused" if refused.any() else "nobody"], dtype=object))
+    curve = kaplan_meier(codes)
+    steps = curve.events > 0
+    # The first row is entry, the last the end of the follow-up, even where nothing closed then.
+    steps[-1] = True
+    age, survival, greenwood = curve.age[steps], curve.survival[steps], curve.greenwood[steps]
+    at_risk, events = curve.at_risk[steps], curve.events[steps]
+    if age[0] > 0:
+        age, survival, greenwood = np.r_[0, age], np.r_[1.0, survival], np.r_[0.0, greenwood]
+        at_risk, events = np.r_[len(codes), at_risk], np.r_[0, events]
+    low, high = loglog(survival, greenwood)
+    return {
+        "value": survival,
+        "low": low,
+        "high": high,
+        "n": np.full(len(age), len(codes)),
+        "at_risk": at_risk,
+        "events": events,
+        "age_days": age,
+        "censored": at_risk - events - np.r_[at_risk[1:], 0],
+        "note": noted(len(age), few_at_risk=at_risk < 10),
+    }
+
+
+def _no_curve(note: Numbers) -> Parts:
+    missing = np.array([np.nan])
+    names = ("value", "low", "high", "n", "at_risk", "events", "age_days", "censored")
+    return {**dict.fromkeys(names, missing), "note": note}
+
+
+def _restricted(parts: Parts) -> Parts:
+    curves = [kaplan_meier(codes) if given(codes) else None for codes in parts["codes"]]
+    means = [(np.nan, np.nan) if curve is None else restricted_mean(curve, FIVE_YEARS) for curve in curves]
+    days, error = (np.array(values) for values in zip(*means, strict=True))
+    at_risk = np.array([0 if curve is None else curve.risk_before(FIVE_YEARS) for curve in curves])
+    last = np.array([np.nan if curve is None else curve.after(FIVE_YEARS)[0] for curve in curves])
+    refused, too_young = _refused(parts), (at_risk == 0) & (last > 0)
+    years = np.where(refused | too_young, np.nan, days / 365.25)
+    spread = np.where(error > 0, Z * error / 365.25, np.nan)
+    return {
+        "value": years,
+        "low": np.maximum(years - spread, 0),
+        "high": np.minimum(years + spread, FIVE_YEARS / 365.25),
+        "n": parts["n"],
+        "at_risk": at_risk,
+        "events": np.array([0 if curve is None else curve.events[curve.age <= FIVE_YEARS].sum() for curve in curves]),
+        "note": noted(
+            len(years),
+            nobody=parts["n"] == 0,
+            refused=refused,
+            too_young=too_young & ~refused,
+            undated=(parts["undated"] > 0) & ~refused,
+        ),
+    }
+
+
+def _outcomes(parts: Parts, place: int) -> Parts:
+    codes = parts["codes"][0]
+    size = len(YEARS) * len(OUTCOMES)
+    if given(codes):
+        shares, at_risk = outcomes(codes, len(OUTCOMES), YEARS)
+    else:
+        shares, at_risk = np.full((len(YEARS), len(OUTCOMES)), np.nan), np.zeros(len(YEARS), int)
+    too_young = (at_risk == 0) & (shares[:, -1] > 0)
+    shares[too_young] = np.nan
+    each = len(OUTCOMES)
+    return {
+        "value": shares.ravel(),
+        "n": np.repeat(parts["n"], size),
+        "at_risk": np.repeat(at_risk, each),
+        "age_days": np.repeat(YEARS, each),
+        "outcome": np.tile(np.array(OUTCOMES, dtype=object), len(YEARS)),
+        "note": noted(
+            size,
+            nobody=np.repeat(parts["n"] == 0, size),
+            too_young=np.repeat(too_young, each),
+            few_at_risk=np.repeat((at_risk < 10) & ~too_young & (parts["n"] > 0), each),
+        ),
+    }
+
+
+SURVIVAL_5Y = Metric(
+    "survival_5y",
+    "Five-year survival",
+    "Among firms whose fifth entry anniversary has passed, the share still in activity on that anniversary, inside or "
+    "outside the park; clock from park entry. Firms of unknown fate are left out, and the bounds show what they could "
+    "change.",
+    "life",
+    _fates("anniversary", "fate"),
+    "share",
+    sensitive=True,
+    finish=_rate,
+)
+SURVIVAL_5Y_EUROSTAT = Metric(
+    "survival_5y_eurostat",
+    "Five-year survival, comparable with Eurostat",
+    "Among firms that entered in year c, the share in activity in any part of year c + 5: the calendar-year rule of "
+    "European business demography, which runs higher than the anniversary rate.",
+    "life",
+    _fates("calendar_anniversary", "calendar_fate"),
+    "share",
+    sensitive=True,
+    finish=_rate,
+)
+SURVIVAL_KM_5Y = Metric(
+    "survival_km_5y",
+    "Five-year survival (Kaplan-Meier)",
+    "The chance of being in activity five years (1,826 days) after park entry, young firms and untraced ones counting "
+    "up to the day last known alive; log-log 95 % interval. At risk: firms followed to that day.",
+    "life",
+    _kaplan_meier(),
+    "share",
+    sensitive=True,
+    finish=_at_five_years,
+)
+SURVIVAL_KM_5Y_LEFT = Metric(
+    "survival_km_5y_left",
+    "Five-year survival after leaving",
+    "The chance of being in activity five years after the final exit, among firms that left the park alive; clock "
+    "from leaving the park, log-log 95 % interval.",
+    "life",
+    _kaplan_meier(
+        "left_on",
+        "left_on <= least($as_of, alive_on) and coalesce(least(closed_on, closed_by, merged_on) > left_on, true)",
+    ),
+    "share",
+    sensitive=True,
+    finish=_at_five_years,
+)
+_SEEN_AFTER_FOUNDING = "(founded_on is not null and least(alive_on, $as_of) > greatest(day, founded_on))"
+SURVIVAL_KM_5Y_FOUNDED = Metric(
+    "survival_km_5y_founded",
+    "Five-year survival from founding",
+    "The chance of being in activity five years after founding, each firm counting from the age at which it entered "
+    "the park (delayed entry); clock from founding, log-log 95 % interval.",
+    "life",
+    {
+        "n": f"count(*) filter ({_SEEN_AFTER_FOUNDING})",
+        "left_out": f"count(*) filter (not {_SEEN_AFTER_FOUNDING})",
+        "at_risk": f"""count(*) filter ({_SEEN_AFTER_FOUNDING} and day - founded_on < {FIVE_YEARS}
+            and least(alive_on, $as_of) - founded_on >= {FIVE_YEARS})""",
+        "starts": f"list(greatest(day - founded_on, 0)) filter ({_SEEN_AFTER_FOUNDING})",
+        "codes": f"list(life_code(founded_on, closed_on, alive_on, $as_of)) filter ({_SEEN_AFTER_FOUNDING})",
+        **_dates(),
+    },
+    "share",
+    sensitive=True,
+    finish=_founded,
+)
+SURVIVAL_CURVE = Metric(
+    "survival_curve",
+    "Survival curve",
+    "The chance of being in activity at each age since park entry (Kaplan-Meier, log-log 95 % interval): one row at "
+    "entry, one per age with a closure, one where the follow-up ends. Not to be read where fewer than 10 are at risk.",
+    "life",
+    _kaplan_meier(),
+    "share",
+    sensitive=True,
+    finish=_per_group(_curve),
+)
+SURVIVAL_RMST_5Y = Metric(
+    "survival_rmst_5y",
+    "Years of activity out of five",
+    "The mean time in activity during the first five years after park entry: the area under the Kaplan-Meier curve to "
+    "day 1,826, in years of 365.25 days, with its 95 % interval.",
+    "life",
+    {"n": "count(*)", **_kaplan_meier()},
+    "years",
+    sensitive=True,
+    finish=_restricted,
+)
+SURVIVAL_OUTCOMES = Metric(
+    "survival_outcomes",
+    "Outcomes by age",
+    "What has become of firms one to five years after entry (Aalen-Johansen): still hosted, closed, merged, left and "
+    "heard of since, or left and untraced; at each age they add up to 1.",
+    "life",
+    {
+        "n": "count(*)",
+        # The age at the first of these ends, times five, plus the place of the end in OUTCOMES.
+        "codes": """list(case
+            when least(closed_on, closed_by) <= least(left_on, $as_of) then 5 * (least(closed_on, closed_by) - day)
+            when merged_on <= least(left_on, $as_of) then 5 * (merged_on - day) + 1
+            when left_on <= $as_of then 5 * (left_on - day)
+                + case when alive_on > left_on or least(closed_on, closed_by, merged_on) > left_on then 2 else 3 end
+            else 5 * (least(seen_on, $as_of) - day) + 4
+        end)""",
+    },
+    "share",
+    sensitive=True,
+    finish=_per_group(_outcomes),
+)
+APPROXIMATE_DATES = Metric(
+    "approximate_dates",
+    "Approximate dates",
+    "How many founding, entry, exit and closing dates of these firms are known only to the month or the year; each "
+    "stands for its first day.",
+    "life",
+    "coalesce(sum(approximate), 0)",
+    "dates",
+)
+METRICS = (
+    SURVIVAL_5Y,
+    SURVIVAL_KM_5Y,
+    SURVIVAL_CURVE,
+    SURVIVAL_5Y_EUROSTAT,
+    SURVIVAL_KM_5Y_FOUNDED,
+    SURVIVAL_KM_5Y_LEFT,
+    SURVIVAL_RMST_5Y,
+    SURVIVAL_OUTCOMES,
+    APPROXIMATE_DATES,
+)
