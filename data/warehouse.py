@@ -71,7 +71,7 @@ def alive(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
     Where several files speak of one key, the one with the latest stated day (then the latest receipt) speaks, and a
     blank says nothing; a status and its day are taken together.
     """
-    kind, scope = sheet.kind, SCOPES.get(sheet.kind)
+    kind = sheet.kind
     names = [name for name in input_schema(sheet).names if name != "key"]
     merged = [
         f"(arg_max(struct_pack(v := {name}), turn) filter (where status is not null)).v"
@@ -79,28 +79,41 @@ def alive(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
         else f"arg_max({name}, turn)"
         for name in names
     ]
+    connection.execute(f"create temp view kept as {_kept(connection, sheet)}")
+    connection.execute("create temp table often as select key from kept group by key having count(*) > 1")
+    ((repeated,),) = connection.execute("select count(*) from often").fetchall()
+    once = f"select key, {', '.join(names)} from kept"
+    if repeated:
+        once += f"""
+            where key not in (from often)
+            union all
+            select key, {", ".join(merged)}
+            from (
+                select *, row_number() over (order by stated_on, receipt, row) as turn
+                from kept where key in (from often)
+            )
+            group by key
+        """
+    connection.execute(f"create table {kind} as {once}")
+    connection.execute("drop view kept")
+    connection.execute("drop table often")
+
+
+def _kept(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> str:
+    """The rows said of a kind that no later replacement covers."""
+    kind, scope = sheet.kind, SCOPES.get(sheet.kind)
+    counted = "select count(*) from replacement where kind = $kind"
+    ((replaced,),) = connection.execute(counted, {"kind": kind}).fetchall()
+    if not replaced:
+        return f"select * from {kind}_said"
     covered = f"replacement.scope = said.{scope}" if scope else "true"
-    connection.execute(f"""
-        create temp view kept as
+    return f"""
         select * from {kind}_said as said
         where not exists (
             select 1 from replacement
             where replacement.kind = '{kind}' and replacement.receipt > said.receipt and {covered}
         )
-    """)
-    connection.execute("create temp table often as select key from kept group by key having count(*) > 1")
-    connection.execute(f"""
-        create table {kind} as
-        select key, {", ".join(names)} from kept where key not in (from often)
-        union all
-        select key, {", ".join(merged)}
-        from (
-            select *, row_number() over (order by stated_on, receipt, row) as turn from kept where key in (from often)
-        )
-        group by key
-    """)
-    connection.execute("drop view kept")
-    connection.execute("drop table often")
+    """
 
 
 def input_schema(sheet: Sheet) -> pa.Schema:
@@ -109,9 +122,8 @@ def input_schema(sheet: Sheet) -> pa.Schema:
     return pa.schema([pa.field("key", pa.string()), *fields, *(pa.field(n, t) for n, t in PROVENANCE)])
 
 
-def said(sheet: Sheet, receipt: Receipt, clean: bytes) -> pa.Table:
+def said(sheet: Sheet, receipt: Receipt, table: pa.Table) -> pa.Table:
     """The clean rows of one receipt with their provenance, as `input_schema` has it."""
-    table = pa.parquet.read_table(BytesIO(clean))
     stated = receipt.body.get("stated_on")
     values: dict[str, Any] = {
         "receipt": receipt.number,
@@ -141,7 +153,7 @@ def _contents(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str
     return found
 
 
-def build(path: Path, receipts: list[Receipt], clean: Callable[[str], bytes]) -> None:
+def build(path: Path, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> None:
     """Builds a generation from the standing `receipts` into `path` and verifies what was written; raises Damaged."""
     with duckdb.connect(str(path), config=_HARDENED) as connection:
         connection.begin()
@@ -319,7 +331,7 @@ class Warehouse:
         latest = receipts[-1].known_on if receipts else None
         return Generation(self._store(counted), counted, known_on or latest)
 
-    def trial(self, receipts: list[Receipt], clean: Callable[[str], bytes]) -> Path:
+    def trial(self, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> Path:
         """A generation built aside from these standing receipts; `adopt` or delete it."""
         self.home.generations.mkdir(parents=True, exist_ok=True)
         path = self.home.generations / f".build-{os.getpid()}-{uuid.uuid4().hex}.duckdb"
@@ -341,13 +353,17 @@ class Warehouse:
             discard(replaced)
         self._prune()
 
+    def clean(self, sha256: str) -> pa.Table:
+        """The clean rows that the ledger keeps under this hash."""
+        return pa.parquet.read_table(BytesIO(self.ledger.clean(sha256)))
+
     def rebuild(self) -> Generation:
         """Throws the latest generation away and builds it anew from the ledger."""
         receipts = self.ledger.standing()
         key = self._key(receipts)
         with self._lock:
             self._open.pop(key, None)
-            self.adopt(self.trial(receipts, self.ledger.clean), receipts)
+            self.adopt(self.trial(receipts, self.clean), receipts)
         return self.generation()
 
     def verify(self) -> None:
@@ -360,7 +376,7 @@ class Warehouse:
             check(path)
         except duckdb.Error as error:
             raise Damaged(f"The generation {path.name} cannot be opened: {error}") from error
-        anew = self.trial(receipts, self.ledger.clean)
+        anew = self.trial(receipts, self.clean)
         try:
             if _promised(path) != _promised(anew):
                 raise Damaged(f"The generation {path.name} is not what the ledger gives: run `python -m data rebuild`.")
@@ -391,7 +407,7 @@ class Warehouse:
                 return self._open[key]
             store = self._opened(key)
             if store is None:
-                self.adopt(self.trial(receipts, self.ledger.clean), receipts)
+                self.adopt(self.trial(receipts, self.clean), receipts)
                 store = self._opened(key)
             if store is None:
                 raise Damaged("The generation just built cannot be opened: is the disk full or failing?")

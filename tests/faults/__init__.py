@@ -1,0 +1,1 @@
+"""Faults: what a load leaves behind when the machine takes its life."""
