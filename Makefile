@@ -1,0 +1,83 @@
+# Every recipe works on a fresh Debian 12 with Python 3.11 and make; nothing outside this folder is changed,
+# except by `apt-get install` for python3-venv and chromium where it may run.
+
+PORT ?= 8501
+PYTHON ?= python3
+export PORT
+
+PY := .venv/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
+APT := DEBIAN_FRONTEND=noninteractive apt-get
+LOCK := $(PY) -m piptools compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-header \
+	--no-emit-index-url --no-emit-find-links
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check bench faults readme lock chromium
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
+
+run: .venv/.run ## the app on 127.0.0.1:$PORT (8501), with the sample park if nothing is loaded
+	@told=$$($(PY) -m data load-sample) || { echo "$$told" >&2; exit 1; }; \
+	if [ -n "$$told" ]; then echo "The invented sample park is loaded."; fi
+	@exec $(PY) -m streamlit run app.py --server.port "$(PORT)"
+
+test: .venv/.dev chromium ## every test, a browser's included
+	@$(PY) -m pytest -n logical --dist loadgroup
+
+check: .venv/.dev ## format, lint and types; no test
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+
+bench: .venv/.dev .bench-venv/.made ## the side-by-side measurements; writes bench/results.json
+	@$(PY) -m bench
+
+faults: .venv/.dev ## 200 loads killed at random moments; 20 of them are in `make test`
+	@ESSAIM_KILLS=200 $(PY) -m pytest -n logical tests/faults
+
+readme: .venv/.dev ## the README's table of metrics, from the catalogue
+	@$(PY) -m tests.test_readme
+
+lock: .venv/.dev ## the newest versions that work together, with their hashes
+	@$(LOCK) --upgrade --output-file requirements.txt pyproject.toml
+	@$(LOCK) --upgrade --extra dev --output-file requirements-dev.txt pyproject.toml
+	@$(LOCK) --upgrade --output-file bench/requirements.txt bench/requirements.in
+
+# One line in, one line out: installs a Debian package where that is allowed, else says what to type.
+define need_package
+if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	$(APT) -qq update >/dev/null && $(APT) -qq install -y $(1) >/dev/null; \
+elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then \
+	sudo -n env $(APT) -qq update >/dev/null && sudo -n env $(APT) -qq install -y $(1) >/dev/null; \
+else \
+	echo "$(2) is missing: install it with 'sudo apt-get install $(1)', then run make again." >&2; exit 1; \
+fi
+endef
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: set PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { $(call need_package,python3-venv,Python's venv module); }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.run: requirements.txt | .venv/.made
+	@echo "Installing what the app needs (once) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt | .venv/.made
+	@echo "Installing what the app and its tests need (once) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $@ .venv/.run
+
+.bench-venv/.made: bench/requirements.txt | .venv/.made
+	@echo "Installing what the measurements compare with (once) ..."
+	@$(PYTHON) -m venv .bench-venv
+	@.bench-venv/bin/python -m pip --disable-pip-version-check --no-input --quiet install --require-hashes -r bench/requirements.txt
+	@touch $@
+
+chromium:
+	@command -v chromium >/dev/null || { echo "Installing Chromium for the browser test ..."; $(call need_package,chromium,Chromium); }

@@ -1,0 +1,62 @@
+"""The front door: one ASGI application with the pages, the guard before them and the health addresses."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from access.guard import LoopbackOnly, SecurityHeaders, content_policy, require_loopback
+from ui import park, show
+
+log = logging.getLogger("essaim")
+root = Path(__file__).resolve().parent
+index_html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+
+require_loopback(st.get_option("server.address"))
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Opens the park before the first visitor; a park that cannot be opened is logged and `/readyz` says so."""
+    try:
+        await run_in_threadpool(park.generation)
+    except Exception:
+        log.exception("The park's figures cannot be opened")
+    # Streamlit collects garbage after every rerun: what is loaded by now need not be looked at again.
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+async def healthz(request: Request) -> PlainTextResponse:
+    """200 while the process answers."""
+    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+
+async def readyz(request: Request) -> PlainTextResponse:
+    """200 when the ledger is reachable and a verified generation answers a query; else 503, the reason in the log."""
+    try:
+        await run_in_threadpool(park.verify)
+    except Exception:
+        log.exception("Not ready")
+        return PlainTextResponse("not ready\n", 503, headers={"Cache-Control": "no-store"})
+    return PlainTextResponse("ready\n", headers={"Cache-Control": "no-store"})
+
+
+app = st.App(
+    root / "ui" / "frame.py",
+    lifespan=lifespan,
+    routes=[Route("/healthz", healthz), Route("/readyz", readyz)],
+    middleware=[Middleware(SecurityHeaders, policy=content_policy(index_html)), Middleware(LoopbackOnly)],
+    on_script_error=show.script_error,
+)

@@ -1,0 +1,1 @@
+"""How tables become figures: a table in, a Plotly figure out."""

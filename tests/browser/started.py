@@ -1,0 +1,76 @@
+"""How the real app is started on a port of its own, as `make run` does, and stopped."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Running:
+    """An app that answers: its address, where its ledger is, and what it has logged."""
+
+    url: str
+    home: Path
+    log: Path
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rsplit(":", 1)[1])
+
+
+def environment(home: Path) -> dict[str, str]:
+    """This process's environment with a ledger of its own and no Streamlit settings but the project's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("STREAMLIT_", "ESSAIM_"))}
+    return {**kept, "ESSAIM_HOME": str(home)}
+
+
+def load_sample(home: Path) -> None:
+    """The sample park, loaded as `make run` does."""
+    command = [sys.executable, "-m", "data", "load-sample"]
+    done = subprocess.run(command, cwd=ROOT, env=environment(home), capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Running]:
+    """Starts the app as `make run` does, on a free port, and stops it afterwards."""
+    home.mkdir(parents=True, exist_ok=True)
+    log = home / "app.log"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", "0"]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment(home), stdout=output, stderr=output)
+        try:
+            yield Running(wait_until_it_answers(process, log), home, log)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def wait_until_it_answers(process: subprocess.Popen[bytes], log: Path) -> str:
+    """The address from the log, once /healthz answers there."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert process.poll() is None, f"the app stopped:\n{log.read_text()}"
+        if found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text()):
+            try:
+                with urllib.request.urlopen(found.group() + "/healthz", timeout=5) as answer:
+                    assert answer.status == 200
+                return found.group()
+            except OSError:
+                pass
+        time.sleep(0.1)
+    raise AssertionError(f"the app did not answer within 60 s:\n{log.read_text()}")
