@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from string import ascii_letters, digits
 from typing import Any
 
 Cell = Any
@@ -73,6 +75,28 @@ def name_key(name: str) -> str:
     return " ".join(words[:end]) or fold(name)
 
 
+# The same for a list of names in one go: of each Latin-1 letter its plain one, of every other sign a blank, and ODD for
+# what is not one plain letter, so that `name_key` looks at it by itself.
+_ODD = b"\x80"
+_ONE_LETTER = {code: chr(code).translate(_LATIN_WORDS) for code in range(256)} | {ord("\n"): "\n"}
+_LATIN_1 = b"".join(
+    key.encode() if len(key) == 1 and key.isascii() else _ODD for key in map(_ONE_LETTER.__getitem__, range(256))
+)
+codecs.register_error("odd", lambda error: (_ODD * (error.end - error.start), error.end))  # type: ignore[attr-defined]
+
+
+def name_keys(names: Sequence[str]) -> list[str]:
+    """`name_key` of each name, five times as fast; no name holds a line break."""
+    lines = "\n".join(names).encode("latin-1", "odd").translate(_LATIN_1, b".").decode("latin-1").split("\n")
+    keys = []
+    # No names at all are one empty line.
+    for name, line in zip(names, lines, strict=bool(names)):
+        words = line.split()
+        plainly = words and words[-1] not in _LEGAL_FORMS and words[-1] != "au" and line.isascii()
+        keys.append(" ".join(words) if plainly else name_key(name))
+    return keys
+
+
 _SIGNS = frozenset({"", "?", "??", "???", ".", "..", "...", "/", "//", "*", "x", "#n/a", "#n/d", "#na"})
 _NOTHING = _SIGNS | {"n.c.", "n.c", "nc", "n.d.", "n.d", "nd", "n/a", "n/d", "n/c", "na", "n.a.", "n.a", "nr", "n.r."}
 _NOTHING |= {"null", "none", "nan", "neant", "inconnu", "inconnue", "non communique", "non renseigne", "non disponible"}
@@ -99,11 +123,19 @@ def missing(cell: Cell, named: bool = False) -> bool:
     return fold(text) in (_NOTHING_NAMED if named else _NOTHING)
 
 
+# No sign or word for a nameless thing begins with one of these.
+_BEGIN_NAMES = frozenset(ascii_letters + digits) - {
+    begin for word in _NOTHING_NAMED for begin in (word[:1], word[:1].upper())
+}
+
+
 def spelling(cell: Cell) -> str | None:
     """A cell as text: needless blanks off, whole numbers without `.0`; None where it is missing."""
     if isinstance(cell, str):
         text = " ".join(cell.split())
-        return None if len(text) <= 16 and not text[:1].isdecimal() and missing(text, named=True) else text
+        if text[:1] in _BEGIN_NAMES or len(text) > 16:
+            return text
+        return None if missing(text, named=True) else text
     if missing(cell, named=True):
         return None
     if isinstance(cell, bool):
@@ -165,7 +197,7 @@ def identifiers(cells: Iterable[Cell]) -> Typed:
     values: list[str | None] = []
     wrongs: dict[int, tuple[str, dict[str, Any]]] = {}
     for i, cell in enumerate(cells):
-        if damaged(cell):
+        if not (type(cell) is str and cell.isdecimal()) and damaged(cell):
             wrongs[i] = ("damaged-identifier", {})
             values.append(None)
         else:

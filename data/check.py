@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from data.cells import Typed, fold, name_key, spelling
+from data.cells import Typed, fold, name_key, name_keys, spelling
 from data.fields import Codes, Field, Load, Rows, distinct, shown, type_columns
 from data.listed import sectors, sites
 from data.match import Mapping, Match
@@ -202,7 +202,8 @@ def _firm_codes(load: Load) -> npt.NDArray[np.int64]:
 
 
 def _name_keys(of: Field) -> list[str | None]:
-    return [None if value is None else name_key(value) for value in of.typed.values]
+    keys = iter(name_keys([value for value in of.typed.values if value is not None]))
+    return [None if value is None else next(keys) for value in of.typed.values]
 
 
 def _repeated(load: Load, moments: dict[str, Moments]) -> Rows:
@@ -266,9 +267,9 @@ def _notes(load: Load, several: dict[int, str]) -> list[str | None]:
                 parts.append([said[code] for code in codes.tolist()])  # noqa: B023
 
         for place in match.unmatched:
-            raw, codes = distinct(table.columns[place])
-            texts = [None if cell is None or cell == "" else spelling(cell) or shown(cell) for cell in raw]
-            add(table.headers[place].strip() or f"#{place + 1}", texts, codes)
+            cells = distinct(table.columns[place])
+            texts = [None if cell is None or cell == "" else spelling(cell) or shown(cell) for cell in cells.values]
+            add(table.headers[place].strip() or f"#{place + 1}", texts, cells.codes)
         for name, wanted in (("sector", several), ("firm_id", _damaged(load))):
             if wanted and name in match.columns:
                 codes = load.fields[name].codes[start : start + size]

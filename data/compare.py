@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from data.sheet import Sheet, schema
@@ -114,7 +115,7 @@ def with_keys(sheet: Sheet, fresh: pa.Table, known: pa.Table, named: pa.Table) -
     `known` are the rows of the same kind that stand; `named` has (name_key, firm_id) of firms known by other kinds.
     """
     with duckdb.connect() as connection:
-        numbered = fresh.append_column("i", pa.array(range(len(fresh)), pa.int64()))
+        numbered = fresh.append_column("i", pa.array(np.arange(len(fresh))))
         connection.register("fresh", numbered)
         connection.register("known", known)
         connection.register("named", named)

@@ -47,6 +47,7 @@ _STILL_THERE = frozenset(
 )
 _STILL_THERE |= {"toujours la", "toujours present", "toujours presente", "now", "indetermine", "indeterminee", "حاليا"}
 _YEARS = range(1900, 2101)
+_FIRST, _LAST = date(_YEARS[0], 1, 1), date(_YEARS[-1], 12, 31)
 _DASHES = str.maketrans({**dict.fromkeys("‐‑‒–—−", "-"), **dict.fromkeys("\u00a0\u202f\u2007\u2009", " "), "’": "'"})
 
 
@@ -160,15 +161,21 @@ def dates(cells: Sequence[Cell], today: date, order: str | None = None) -> Typed
     The order is `order` ('dmy' or 'mdy') where given, else what the dates with a day over 12 say, else day first. Where
     such dates say both, day first is read and those of the other order are wrong: no cell is read by itself.
     """
-    reads = [read_date(cell, today) for cell in cells]
-    only_dmy = any(read.dmy and not read.mdy for read in reads)
-    only_mdy = any(read.mdy and not read.dmy for read in reads)
+    # Most cells are days as such, about which there is nothing to decide.
+    reads = [cell if type(cell) is date and _FIRST <= cell <= _LAST else read_date(cell, today) for cell in cells]
+    open_reads = [read for read in reads if isinstance(read, DateRead)]
+    only_dmy = any(read.dmy and not read.mdy for read in open_reads)
+    only_mdy = any(read.mdy and not read.dmy for read in open_reads)
     chosen = order or ("mdy" if only_mdy and not only_dmy else "dmy")
     values: list[date | None] = []
     precisions: list[str | None] = []
     wrongs: dict[int, tuple[str, dict[str, Any]]] = {}
     doubtful = set()
     for i, read in enumerate(reads):
+        if not isinstance(read, DateRead):
+            values.append(read)
+            precisions.append("day")
+            continue
         day = read.day
         if read.dmy or read.mdy:
             day = read.dmy if chosen == "dmy" else read.mdy

@@ -15,6 +15,8 @@ from data import cells
 from data.cells import Cell, Typed, fold
 from data.dates import ORDERS, dates
 from data.figures import numbers
+from data.grid import Codes
+from data.grid import Column as Cells
 from data.match import Mapping, Match
 from data.names import Lists, nearest
 from data.problem import Problem
@@ -22,7 +24,6 @@ from data.sheet import Column
 from data.sheets import SHEETS
 from data.table import Table
 
-Codes = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.bool_]
 
 
@@ -99,13 +100,9 @@ def shown(cell: Cell) -> str | None:
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
-def distinct(column: list[Cell]) -> tuple[list[Cell], Codes]:
-    """The distinct cells of a column in order of appearance, and for each row which it is; True is not 1."""
-    tagged = bool in set(map(type, column))
-    keys: list[Any] = [(type(cell) is bool, cell) for cell in column] if tagged else column
-    place = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-    values = [cell for _, cell in place] if tagged else list(place)
-    return values, np.fromiter(map(place.__getitem__, keys), np.int32, len(keys))
+def distinct(column: Sequence[Cell]) -> Cells:
+    """The column as its distinct cells and which of them each row has."""
+    return column if isinstance(column, Cells) else Cells.of(column)
 
 
 @cache
@@ -155,11 +152,13 @@ def type_columns(load: Load, today: date) -> None:
     for column in load.sheet.columns:
         if all(column.name not in match.columns for match in load.matches):
             continue
-        together: list[Cell] = []
+        together = []
         for table, match in zip(load.tables, load.matches, strict=True):
             place = match.columns.get(column.name)
-            together += [None] * len(table.rows) if place is None else table.columns[place]
-        raw, codes = distinct(together)
+            together.append(Cells.blanks(len(table.rows)) if place is None else distinct(table.columns[place]))
+        joined = Cells.joined(together)
+        # A list of its own: a site that the sheet's name gives is appended to it.
+        raw, codes = list(joined.values), joined.codes
         meant = raw
         if meanings := load.mapping.values.get(column.name):
             folded = {fold(text): meaning for text, meaning in meanings.items()}

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from functools import cached_property
+from itertools import zip_longest
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from data.problem import Problem, Refused
 
@@ -17,6 +23,8 @@ class CellError(str):
 
 Cell = None | str | bool | int | float | date | datetime | time | timedelta | CellError
 Rows = list[list[Cell]]
+Codes = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
 # No number or date is longer as a text, and the pattern takes time with the cube of the length.
 SHORT = 40
 # A text longer than this is nobody's column name.
@@ -46,20 +54,146 @@ class Limits:
     wall: int = 30
 
 
+class Column(Sequence[Cell]):
+    """A column of cells: its distinct cells, and for each row which of them it is.
+
+    A sheet of a million cells has some thousand distinct ones: what is asked of a cell is asked of these. The first of
+    `values` is None, whether or not a row has it; 1, 1.0 and True are three, and so are a text and an error.
+    """
+
+    __slots__ = ("codes", "values")
+
+    def __init__(self, values: list[Cell], codes: Codes) -> None:
+        self.values, self.codes = values, codes
+
+    @classmethod
+    def of(cls, cells: Sequence[Cell]) -> Column:
+        """The column of cells as they stand, the distinct ones in order of appearance."""
+        types = set(map(type, cells)) - {type(None)}
+        if len(types) < 2:
+            place = {cell: number for number, cell in enumerate(dict.fromkeys((None, *cells)))}
+            return cls(list(place), np.fromiter(map(place.__getitem__, cells), np.int32, len(cells)))
+        typed = [(type(cell), cell) for cell in cells]
+        several = {key: number for number, key in enumerate(dict.fromkeys(((type(None), None), *typed)))}
+        codes = np.fromiter(map(several.__getitem__, typed), np.int32, len(cells))
+        return cls([cell for _, cell in several], codes)
+
+    @classmethod
+    def blanks(cls, height: int) -> Column:
+        """A column of that many rows without a cell."""
+        return cls([None], np.zeros(height, np.int32))
+
+    @classmethod
+    def joined(cls, columns: Sequence[Column]) -> Column:
+        """One column under the other."""
+        if len(columns) == 1:
+            return columns[0]
+        together = cls.of([cell for column in columns for cell in column.values])
+        starts = np.cumsum([0, *(len(column.values) for column in columns)])
+        codes = [column.codes + start for column, start in zip(columns, starts[:-1], strict=True)]
+        return cls(together.values, together.codes[np.concatenate(codes)])
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @overload
+    def __getitem__(self, place: int) -> Cell: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Cell]: ...
+    def __getitem__(self, place: int | slice) -> Cell | list[Cell]:
+        if isinstance(place, slice):
+            return list(map(self.values.__getitem__, self.codes[place].tolist()))
+        return self.values[self.codes[place]]
+
+    def __iter__(self) -> Iterator[Cell]:
+        return map(self.values.__getitem__, self.codes.tolist())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def blank(self) -> Mask:
+        """The rows without a cell."""
+        return self.codes == 0
+
+    def texts(self) -> list[str]:
+        """The distinct cells that are texts."""
+        others: list[Any] = self.values[1:]
+        return others if set(map(type, others)) == {str} else [cell for cell in others if isinstance(cell, str)]
+
+    def holding(self, cells: Iterable[int]) -> Mask:
+        """The rows that have one of these distinct cells."""
+        wanted = np.zeros(len(self.values), bool)
+        wanted[list(cells)] = True
+        return wanted[self.codes]
+
+    def blanked(self) -> Column:
+        """The same cells, texts of blanks made None."""
+        texts = self.texts()
+        if all(texts) and not any(map(str.isspace, texts)):
+            return self
+        same = [0 if is_blank(cell) else place for place, cell in enumerate(self.values)]
+        return Column(self.values, np.array(same, np.int32)[self.codes])
+
+    def taken(self, rows: slice | Mask) -> Column:
+        """The cells of some of the rows, and no others, in order of appearance."""
+        codes, used = pd.factorize(np.append(np.int32(0), self.codes[rows]))
+        return Column(list(map(self.values.__getitem__, used.tolist())), codes[1:].astype(np.int32))
+
+
+class RowsOf(Sequence[list[Cell]]):
+    """The rows of columns of one length, each made when it is asked for: most are never looked at as rows."""
+
+    def __init__(self, columns: Sequence[Column], height: int) -> None:
+        self.columns, self.height = columns, height
+
+    def __len__(self) -> int:
+        return self.height
+
+    @overload
+    def __getitem__(self, place: int) -> list[Cell]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[list[Cell]]: ...
+    def __getitem__(self, place: int | slice) -> list[Cell] | list[list[Cell]]:
+        if isinstance(place, slice):
+            return list(map(list, zip(*(column[place] for column in self.columns), strict=True)))
+        return [column[place] for column in self.columns]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and self[:] == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 @dataclass(frozen=True)
 class Grid:
-    """One sheet, cells as written.
+    """One sheet, cells as written, column by column.
 
-    `rows[0]` is row 1 of the sheet; rows may differ in length. `merged` holds (row, column, last row, last column),
+    The columns are of one length; row 0 is row 1 of the sheet. `merged` holds (row, column, last row, last column),
     zero based and inclusive, where the reader knows them; `unanswered` the (row, column), zero based, of formulas that
-    carry no stored result, so that the cell reads as blank.
+    carry no stored result, so that the cell reads as blank; `written` the rows of a text, which may differ in length.
     """
 
     name: str
     visible: bool
-    rows: Rows
+    columns: tuple[Column, ...]
     merged: tuple[tuple[int, int, int, int], ...] = ()
     unanswered: tuple[tuple[int, int], ...] = ()
+    written: Rows | None = None
+
+    @classmethod
+    def of_rows(cls, name: str, visible: bool, rows: Rows, merged: tuple[tuple[int, int, int, int], ...] = ()) -> Grid:
+        """A sheet from its rows, which may differ in length."""
+        return cls(name, visible, tuple(map(Column.of, zip_longest(*rows))), merged, (), rows)
+
+    @cached_property
+    def rows(self) -> Sequence[list[Cell]]:
+        """The rows of the sheet, where it is a text as long as they were written."""
+        if self.written is not None:
+            return self.written
+        return RowsOf(self.columns, len(self.columns[0]) if self.columns else 0)
 
 
 @dataclass(frozen=True)

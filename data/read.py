@@ -11,15 +11,18 @@ import subprocess
 import sys
 import tempfile
 import time as clock
-from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
 from data import read_text, read_zip
-from data.grid import Book, Cell, CellError, Grid, Limits, Rows, refuse
+from data.grid import Book, Cell, CellError, Codes, Column, Grid, Limits, refuse
 from data.problem import Problem, Refused
 
 __all__ = ["Book", "Cell", "CellError", "Grid", "Limits", "read"]
@@ -29,6 +32,7 @@ COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 EPOCH = datetime(1970, 1, 1)
 SEPARATOR = "\x1f"
 LIMITS = Limits()
+Bytes = npt.NDArray[np.uint8]
 
 
 def read(content: bytes, name: str, limits: Limits = LIMITS) -> Book:
@@ -46,7 +50,7 @@ def read(content: bytes, name: str, limits: Limits = LIMITS) -> Book:
     notes: list[Problem] = []
     if sniffed == "text":
         rows, said = read_text.rows(content, Path(name).stem, limits)
-        grids: tuple[Grid, ...] = (Grid(Path(name).stem, True, rows),)
+        grids: tuple[Grid, ...] = (Grid.of_rows(Path(name).stem, True, rows),)
         notes += said
         found = "csv"
     else:
@@ -61,7 +65,7 @@ def read(content: bytes, name: str, limits: Limits = LIMITS) -> Book:
             if "EncryptedPackage".encode("utf-16-le") in content:
                 raise refuse("password-protected")
         grids = _parse(content, found, limits, look)
-    if not any(_holds_something(cell) for grid in grids for row in grid.rows for cell in row):
+    if not any(_holds_something(cell) for grid in grids for column in grid.columns for cell in column.values):
         raise refuse("blank-file")
     extension = Path(name).suffix.lower().lstrip(".")
     families = {"csv": ("csv", "tsv", "txt", "tab", "")}
@@ -228,73 +232,86 @@ def _grids(header: dict[str, Any], body: memoryview, limits: Limits, look: read_
         for column in sheet["columns"]:
             kinds = column["kinds"]
             kinds = bytes(take(kinds)) if isinstance(kinds, int) else kinds.encode() * height
-            values = {ord(kind): iter(_values(kind, count, take(length))) for kind, count, length in column["parts"]}
-            if len(column["parts"]) == 1 and kinds.count(kinds[:1]) == height and height:
-                made = list(values[kinds[0]])
-            else:
-                made = [None if kind == 110 else next(values[kind]) for kind in kinds]
-            if len(made) != height:
-                raise ValueError(height)
-            columns.append(made)
-        rows: Rows = list(map(list, zip(*columns, strict=True)))
+            parts = {ord(kind): _values(kind, count, take(length)) for kind, count, length in column["parts"]}
+            columns.append(_column(np.frombuffer(kinds, np.uint8), height, parts))
         merged = tuple((int(a), int(b), int(c), int(d)) for a, b, c, d in sheet["merged"])
         part = look.part(str(sheet["name"])) if look else read_zip.Part()
-        _name_errors(rows, part.errors, limits)
-        yield Grid(str(sheet["name"]), bool(sheet["visible"]), rows, merged, tuple(part.unanswered))
+        cells += _name_errors(columns, part.errors, limits, limits.cells - cells)
+        yield Grid(str(sheet["name"]), bool(sheet["visible"]), tuple(columns), merged, tuple(part.unanswered))
 
 
-def _name_errors(rows: Rows, errors: list[tuple[int, int, str]], limits: Limits) -> None:
-    """Puts the name of each error where the reader left a blank."""
-    room = limits.cells // 10
-    for row, column, name in errors:
-        if row >= limits.rows or column >= limits.columns or room < 0:
-            continue
-        if row >= len(rows):
-            room -= row + 1 - len(rows)
-            rows.extend([] for _ in range(row + 1 - len(rows)))
-        cells = rows[row]
-        if column >= len(cells):
-            room -= column + 1 - len(cells)
-            cells.extend([None] * (column + 1 - len(cells)))
-        if cells[column] is None:
-            cells[column] = CellError(name)
+def _column(kinds: Bytes, height: int, parts: dict[int, tuple[list[Any], Codes]]) -> Column:
+    """The column whose rows take the next cell of the part that their kind names, or none ('n')."""
+    codes = np.zeros(height, np.int32)
+    values: list[Cell] = [None]
+    left = height - np.count_nonzero(kinds == ord("n"))
+    for kind, (distinct, places) in parts.items():
+        # Fewer or more cells than rows of a kind, or too few kinds, are errors here.
+        codes[kinds == kind] = places + np.int32(len(values))
+        values += distinct
+        left -= len(places)
+    if left or len(kinds) != height:
+        raise ValueError(left)
+    return Column(values, codes)
 
 
-def _values(kind: str, count: int, blob: memoryview) -> list[Any]:
-    """The values of one type that a blob holds; ValueError where they are not `count`."""
-    values: list[Any]
-    if kind == "s" and bytes(blob[:1]) == b"j":
-        values = str(blob[1:], "utf-8").split(SEPARATOR)
-    elif kind == "s":
-        values = json.loads(bytes(blob[1:]))
-        if set(map(type, values)) - {str}:
-            raise ValueError(kind)
-    elif kind in ("e", "i", "h"):
-        values = json.loads(bytes(blob))
-        right: type = int if kind == "i" else str
-        if set(map(type, values)) - {right}:
-            raise ValueError(kind)
-        if kind == "e":
-            values = list(map(CellError, values))
-        elif kind == "h":
-            values = list(map(time.fromisoformat, values))
-    elif kind == "b":
-        values = list(map(bool, blob))
-    elif kind == "f":
-        values = array("d", bytes(blob)).tolist()
-    elif kind == "d":
-        days = array("i", bytes(blob))
-        known = {day: date.fromordinal(day) for day in set(days)}
-        values = list(map(known.__getitem__, days))
-    elif kind == "t":
-        values = [EPOCH + timedelta(microseconds=moment) for moment in array("q", bytes(blob))]
-    elif kind == "p":
-        values = [timedelta(microseconds=moment) for moment in array("q", bytes(blob))]
+def _name_errors(columns: list[Column], errors: list[tuple[int, int, str]], limits: Limits, room: int) -> int:
+    """Puts the name of each error where the reader left a blank, in at most `room` more cells; → the cells added."""
+    errors = [(row, column, name) for row, column, name in errors if row < limits.rows and column < limits.columns]
+    if not errors:
+        return 0
+    height = len(columns[0]) if columns else 0
+    high = max(height, *(row + 1 for row, _, _ in errors))
+    wide = max(len(columns), *(column + 1 for _, column, _ in errors))
+    more = high * wide - height * len(columns)
+    if more > room:
+        errors = [(row, column, name) for row, column, name in errors if row < height and column < len(columns)]
+        high, wide, more = height, len(columns), 0
+    columns += [Column.blanks(height) for _ in range(wide - len(columns))]
+    for place, column in enumerate(columns):
+        codes = np.append(column.codes, np.zeros(high - height, np.int32))
+        names = list(dict.fromkeys(name for _, at, name in errors if at == place))
+        for row, at, name in errors:
+            if at == place and codes[row] == 0:
+                codes[row] = len(column.values) + names.index(name)
+        columns[place] = Column([*column.values, *map(CellError, names)], codes)
+    return more
+
+
+def _values(kind: str, count: int, blob: memoryview) -> tuple[list[Any], Codes]:
+    """The distinct values of one type that a blob holds, and which each is; ValueError where they are not `count`."""
+    if kind in DTYPES:
+        places, numbers = pd.factorize(np.frombuffer(blob, DTYPES[kind]), use_na_sentinel=False)
+        codes, distinct = places.astype(np.int32), numbers.tolist()
     else:
-        raise ValueError(kind)
-    if len(values) != count:
+        if kind == "s" and bytes(blob[:1]) == b"j":
+            listed = str(blob[1:], "utf-8").split(SEPARATOR)
+        else:
+            listed = json.loads(bytes(blob[1:] if kind == "s" else blob))
+            if kind not in ("s", "e", "i", "h") or set(map(type, listed)) - {int if kind == "i" else str}:
+                raise ValueError(kind)
+        distinct = list(dict.fromkeys(listed))
+        if len(distinct) == len(listed):
+            codes = np.arange(len(listed), dtype=np.int32)
+        else:
+            place = {value: number for number, value in enumerate(distinct)}
+            codes = np.fromiter(map(place.__getitem__, listed), np.int32, len(listed))
+    if len(codes) != count:
         raise ValueError(count)
-    return values
+    make = MAKE.get(kind)
+    return list(map(make, distinct)) if make else distinct, codes
+
+
+# How the types of cells that are sent as numbers are laid out, and how a cell is made of what was sent.
+DTYPES = {"f": "f8", "d": "i4", "t": "i8", "p": "i8", "b": "u1"}
+MAKE: dict[str, Callable[[Any], Cell]] = {
+    "b": bool,
+    "d": date.fromordinal,
+    "e": CellError,
+    "h": time.fromisoformat,
+    "p": lambda moment: timedelta(microseconds=moment),
+    "t": lambda moment: EPOCH + timedelta(microseconds=moment),
+}
 
 
 def _has_password(content: bytes) -> bool:

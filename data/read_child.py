@@ -4,12 +4,16 @@ Started by data/read.py as `python -I -S -B read_child.py REQUEST`, REQUEST bein
 this project and only the one library asked for, so that a bad file can at worst end this process.
 
 The answer is the length of a JSON header (8 bytes, big endian), the header, and the blobs the header describes. There
-is nothing in it that runs when it is read: data/read.py decodes it with `json` and `array` only.
+is nothing in it that runs when it is read: data/read.py decodes it with `json` and `numpy.frombuffer` only.
 """
 
+import json
+import os
 import sys
 from array import array
 from datetime import date, datetime, time, timedelta
+from itertools import compress, islice
+from operator import not_
 
 EPOCH = datetime(1970, 1, 1)
 SEPARATOR = "\x1f"
@@ -27,6 +31,12 @@ CODES = {
     time: TIME,
     timedelta: DURATION,
 }
+# For each letter the table that makes it 1 and every other 0.
+ONLY = {code: bytes(code == other for other in range(256)) for code in (*CODES.values(), ERROR)}
+# What the cells of a type are kept in: an array of this letter, bytes, or else a list.
+ARRAYS = {FLOAT: "d", DATE: "i", DATETIME: "q", DURATION: "q"}
+# So many cells stay in a processor's own memory.
+AT_HAND = 10_000
 
 
 class Stop(Exception):
@@ -50,46 +60,124 @@ def _limit(request):
         resource.setrlimit(kind, (most, most))
 
 
-def _pack(values, code, json):
-    """The blob that holds the values of one type, in order; there is at least one."""
+class Columns:
+    """The columns of a sheet, packed while its rows come by a few at a time.
+
+    The cells of a column lie far apart in memory, so that a walk down a whole sheet waits for every one; those of some
+    rows are still at hand, and are freed before the next are made.
+    """
+
+    def __init__(self):
+        self.height = 0
+        # The longest row of all, and of those down to the last that holds something.
+        self.longest = self.width = 0
+        # For each column the kinds of its cells, and by kind how many there are and what is kept of them.
+        self.columns = []
+
+    def add(self, rows):
+        """Takes some more rows, which may differ in length."""
+        lengths = list(map(len, rows))
+        width = max(lengths, default=0)
+        if width and len(set(lengths)) > 1:
+            rows = [[*row, *[None] * (width - len(row))] for row in rows]
+        self.columns += [([b"n" * self.height], {}) for _ in range(width - len(self.columns))]
+        filled = 0
+        for cells, (kinds, parts) in zip(zip(*rows), self.columns):  # noqa: B905 (those further right are blank)
+            fresh = self._add(cells, parts)
+            kinds.append(fresh)
+            filled = max(filled, len(fresh.rstrip(b"n")))
+        for kinds, _ in self.columns[width:]:
+            kinds.append(b"n" * len(rows))
+        if filled:
+            self.width = max(self.longest, *lengths[:filled])
+        self.longest = max(self.longest, width)
+        self.height += len(rows)
+
+    def _add(self, cells, parts):
+        try:
+            kinds = bytes(map(CODES.__getitem__, map(type, cells)))
+        except KeyError:
+            kinds = bytes([CODES.get(type(cell)) or _other(cell) for cell in cells])
+        found = set(kinds)
+        for code in found:
+            if code == BLANK:
+                continue
+            values = cells if len(found) == 1 else list(compress(cells, kinds.translate(ONLY[code])))
+            if code == TEXT and "" in values:
+                kinds = _blanked(kinds, values)
+                values = list(filter(None, values))
+            if values:
+                count, kept = parts.get(code) or (0, _empty(code))
+                parts[code] = count + len(values), _keep(kept, code, values)
+        return kinds
+
+    def packed(self):
+        """({"height": …, "width": …, "columns": [{"kinds": a letter or a length, "parts": [[letter, count, length],
+        …]}, …]}, blobs), without the rows at the end that hold nothing."""
+        columns = self.columns[: self.width]
+        whole = [b"".join(kinds) for kinds, _ in columns]
+        height = max((len(kinds.rstrip(b"n")) for kinds in whole), default=0)
+        described, blobs = [], []
+        for kinds, (_, parts) in zip(whole, columns, strict=True):
+            kinds = kinds[:height]
+            alike = len(set(kinds)) == 1
+            if not alike:
+                blobs.append(kinds)
+            told = []
+            for code, (count, kept) in sorted(parts.items()):
+                blob = _pack(kept, code)
+                blobs.append(blob)
+                told.append([chr(code), count, len(blob)])
+            described.append({"kinds": chr(kinds[0]) if alike else height, "parts": told})
+        return {"height": height, "width": len(columns), "columns": described}, blobs
+
+
+def _empty(code):
+    if code in ARRAYS:
+        return array(ARRAYS[code])
+    return bytearray() if code == BOOLEAN else []
+
+
+def _keep(kept, code, values):
+    """Adds the cells of one type to what is kept of those above them."""
     if code == TEXT:
         # Joined texts are read three times faster than JSON; a text that holds the separator itself makes it JSON.
         joined = SEPARATOR.join(values)
-        if joined.count(SEPARATOR) == len(values) - 1:
-            return b"j" + joined.encode("utf-8", "replace")
-        return b"J" + json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
-    if code in (ERROR, INTEGER):
-        return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    if code == FLOAT:
-        return array("d", values).tobytes()
-    if code == BOOLEAN:
-        return bytes(values)
-    if code == DATE:
-        return array("i", map(date.toordinal, values)).tobytes()
-    if code == DATETIME:
-        return array("q", [(value.replace(tzinfo=None) - EPOCH) // MICROSECOND for value in values]).tobytes()
-    if code == DURATION:
-        return array("q", [value // MICROSECOND for value in values]).tobytes()
-    return json.dumps([value.isoformat() for value in values]).encode()
+        kept.append(joined if joined.count(SEPARATOR) == len(values) - 1 else list(values))
+    elif code == FLOAT:
+        kept += array("d", values)
+    elif code == DATE:
+        kept += array("i", map(date.toordinal, values))
+    elif code == DATETIME:
+        kept += array("q", [(value.replace(tzinfo=None) - EPOCH) // MICROSECOND for value in values])
+    elif code == DURATION:
+        kept += array("q", [value // MICROSECOND for value in values])
+    elif code == TIME:
+        kept += map(time.isoformat, values)
+    else:
+        kept.extend(values)
+    return kept
 
 
-def _column(cells, json):
-    """One column as ({"kinds": a letter or a length, "parts": [[letter, count, length], …]}, blobs)."""
-    types = set(map(type, cells))
-    if len(types) == 1 and types <= CODES.keys() and "" not in cells:
-        code = CODES[types.pop()]
-        if code == BLANK:
-            return {"kinds": "n", "parts": []}, []
-        blob = _pack(cells, code, json)
-        return {"kinds": chr(code), "parts": [[chr(code), len(cells), len(blob)]]}, [blob]
-    kinds = bytes([BLANK if cell == "" else CODES.get(cell.__class__) or _other(cell) for cell in cells])
-    parts, blobs = [], [kinds]
-    for code in sorted(set(kinds) - {BLANK}):
-        values = [cell for cell, kind in zip(cells, kinds, strict=True) if kind == code]
-        blob = _pack(values, code, json)
-        parts.append([chr(code), len(values), len(blob)])
-        blobs.append(blob)
-    return {"kinds": len(kinds), "parts": parts}, blobs
+def _pack(kept, code):
+    """The blob that holds the values of one type, in order; there is at least one."""
+    if code == TEXT:
+        if all(isinstance(piece, str) for piece in kept):
+            return b"j" + SEPARATOR.join(kept).encode("utf-8", "replace")
+        kept = [text for piece in kept for text in (piece.split(SEPARATOR) if isinstance(piece, str) else piece)]
+        return b"J" + json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")
+    if code in (ERROR, INTEGER, TIME):
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return kept.tobytes() if isinstance(kept, array) else bytes(kept)
+
+
+def _blanked(kinds, texts):
+    """The kinds of cells with the empty ones among the texts made blank."""
+    made = bytearray(kinds)
+    places = compress(range(len(kinds)), kinds.translate(ONLY[TEXT]))
+    for place in compress(places, map(not_, texts)):
+        made[place] = BLANK
+    return bytes(made)
 
 
 def _other(cell):
@@ -97,23 +185,18 @@ def _other(cell):
     return ERROR if isinstance(cell, str) else BLANK
 
 
-def _sheet(name, visible, rows, merged, request):
-    """Drops the blank tail of a sheet, checks what is left against the limits and turns it into columns."""
-    while rows and not any(cell is not None and cell != "" for cell in rows[-1]):
-        rows.pop()
-    width = max(map(len, rows), default=0)
-    if len(rows) > request["rows"]:
-        raise Stop("too-many-rows", sheet=name, found=len(rows))
-    if width > request["columns"]:
-        raise Stop("too-many-columns", sheet=name, found=width)
-    if any(len(row) != width for row in rows):
-        rows = [[*row, *[None] * (width - len(row))] for row in rows]
-    columns = list(zip(*rows, strict=True)) if rows else []
-    return {"name": name, "visible": visible, "height": len(rows), "width": width, "merged": merged[:100_000]}, columns
+def _sheet(name, visible, columns, merged, request):
+    """(header, blobs) of a sheet, checked against the limits."""
+    packed, blobs = columns.packed()
+    if packed["height"] > request["rows"]:
+        raise Stop("too-many-rows", sheet=name, found=packed["height"])
+    if packed["width"] > request["columns"]:
+        raise Stop("too-many-columns", sheet=name, found=packed["width"])
+    return {"name": name, "visible": visible, "merged": merged[:100_000], **packed}, blobs
 
 
 def _calamine(content, request):
-    """(sheet, columns) for every worksheet, as python-calamine reads them."""
+    """(header, blobs) of every worksheet, as python-calamine reads them."""
     import io
 
     import python_calamine
@@ -140,10 +223,14 @@ def _calamine(content, request):
         if request["format"] == "ods":
             merged = merges.get(meta.name, [])
         visible = meta.visible == python_calamine.SheetVisibleEnum.Visible
-        rows = sheet.to_python(skip_empty_area=False)
-        del sheet
+        columns = Columns()
+        # The cells left of the first column that is not blank are not among the rows.
+        aside = sheet.start[1] if sheet.start else 0
+        found = sheet.iter_rows()
+        while rows := list(islice(found, AT_HAND // max(1, wide) + 1)):
+            columns.add([[None] * aside + row for row in rows] if aside else rows)
         total += high * wide
-        yield _sheet(meta.name, visible, rows, merged, request)
+        yield _sheet(meta.name, visible, columns, merged, request)
 
 
 def _open_document(content, request):
@@ -215,7 +302,7 @@ def _open_document(content, request):
 
 
 def _openpyxl(content, request):
-    """(sheet, columns) for every worksheet, as openpyxl's streaming reader gives them: the second opinion."""
+    """(header, blobs) of every worksheet, as openpyxl's streaming reader gives them: the second opinion."""
     import io
 
     # openpyxl loads these where it finds them; no cell needs them, and each is one more parser within reach.
@@ -234,22 +321,26 @@ def _openpyxl(content, request):
     for sheet in sheets:
         # The declared size may lie: a wrong one pads every row to 16,384 cells.
         sheet.reset_dimensions()
-        rows, width = [], 0
+        columns, rows, width = Columns(), [], 0
         for row in sheet.iter_rows():
             rows.append([CellError(cell.value) if cell.data_type == "e" else cell.value for cell in row])
             width = max(width, len(row))
-            if len(rows) > request["rows"]:
-                raise Stop("too-many-rows", sheet=sheet.title, found=len(rows))
-            if total + len(rows) * width > request["cells"]:
-                raise Stop("too-many-cells", sheet=sheet.title, found=total + len(rows) * width)
-        total += len(rows) * width
-        yield _sheet(sheet.title, sheet.sheet_state == "visible", rows, [], request)
+            height = columns.height + len(rows)
+            if height > request["rows"]:
+                raise Stop("too-many-rows", sheet=sheet.title, found=height)
+            if total + height * width > request["cells"]:
+                raise Stop("too-many-cells", sheet=sheet.title, found=total + height * width)
+            if len(rows) * width > AT_HAND:
+                columns.add(rows)
+                rows = []
+        columns.add(rows)
+        total += columns.height * width
+        yield _sheet(sheet.title, sheet.sheet_state == "visible", columns, [], request)
 
 
 def main():
     """Reads the file on stdin and writes the answer on stdout."""
     import gc
-    import json
 
     request = json.loads(sys.argv[1])
     _limit(request)
@@ -261,13 +352,9 @@ def main():
     try:
         content = sys.stdin.buffer.read()
         sheets = []
-        for sheet, columns in {"calamine": _calamine, "openpyxl": _openpyxl}[request["reader"]](content, request):
-            described = []
-            for cells in columns:
-                what, parts = _column(cells, json)
-                described.append(what)
-                blobs += parts
-            sheets.append({**sheet, "columns": described})
+        for sheet, packed in {"calamine": _calamine, "openpyxl": _openpyxl}[request["reader"]](content, request):
+            sheets.append(sheet)
+            blobs += packed
         header = {"sheets": sheets}
     except Stop as stop:
         header, blobs = {"stop": stop.reason, "details": stop.details}, []
@@ -282,6 +369,8 @@ def main():
     for blob in blobs:
         out.write(blob)
     out.flush()
+    # Nothing is left to tidy up, and freeing a million cells takes time.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from data.grid import LONG, Cell, Grid, filled, is_blank, is_blank_row, is_value, is_year, refuse, text_of
+import numpy as np
+
+from data.grid import LONG, Cell, Column, Grid, filled, is_blank, is_blank_row, is_value, is_year, refuse, text_of
 from data.left_out import left_out
 from data.problem import Problem
 
@@ -34,7 +36,7 @@ class Table:
     sheet: str
     header_rows: tuple[int, ...]
     headers: tuple[str, ...]
-    columns: list[list[Cell]]
+    columns: Sequence[Sequence[Cell]]
     rows: list[int]
     titles: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
@@ -49,17 +51,16 @@ def find_table(grid: Grid, header: int | None = None, known: Callable[[str], boo
     says whether a text looks like one of our column names and makes its row more likely to be the header.
     """
     rows = grid.rows
+    cells = [column.blanked() for column in grid.columns]
     # Sheets often end in thousands of rows that are formatted and blank.
-    end = len(rows)
-    while end and is_blank_row(rows[end - 1]):
-        end -= 1
-    width = max(map(len, rows[:end]), default=0)
+    end = 1 + max((int(np.flatnonzero(column.codes).max(initial=-1)) for column in cells), default=-1)
+    width = len(cells)
     if header is not None:
         if not 1 <= header <= end or is_blank_row(rows[header - 1]):
             raise refuse("header-not-found", sheet=grid.name, row=header)
         lower = header - 1
     else:
-        found = _header(rows[:end], known)
+        found = _header(rows[: min(end, LOOK_AHEAD * 3 + 1)], known)
         if found is None:
             return None
         lower = found
@@ -75,9 +76,8 @@ def find_table(grid: Grid, header: int | None = None, known: Callable[[str], boo
         if hanging:
             upper, lower, first = lower, hanging, hanging + 1
             names = _names(grid, upper, lower, width, known)
-    block = [row if len(row) == width else row + [None] * (width - len(row)) for row in rows[first:end]]
-    columns = [_blanked(column) for column in zip(*block, strict=True)] if block else [[] for _ in range(width)]
-    kept = [place for place in range(width) if names[place] or any(cell is not None for cell in columns[place])]
+    columns = [column.taken(slice(first, end)) for column in cells]
+    kept = [place for place in range(width) if names[place] or len(columns[place].values) > 1]
     columns = [columns[place] for place in kept]
     left, texts = left_out(columns, [names[place] for place in kept], grid.name)
     _fill_down(columns, kept, first, grid.merged)
@@ -88,12 +88,12 @@ def find_table(grid: Grid, header: int | None = None, known: Callable[[str], boo
         for row in range(top)
     ]
     out += [LeftOut(first + index + 1, why) for index, why in sorted(left.items())]
+    numbers = list(range(first + 1, end + 1))
     if left:
-        stay = [index not in left for index in range(len(block))]
-        columns = [[cell for cell, kept_one in zip(column, stay, strict=True) if kept_one] for column in columns]
-        numbers = [first + index + 1 for index, kept_one in enumerate(stay) if kept_one]
-    else:
-        numbers = list(range(first + 1, end + 1))
+        stay = np.ones(end - first, bool)
+        stay[list(left)] = False
+        columns = [column.taken(stay) for column in columns]
+        numbers = [number for number in numbers if number - first - 1 not in left]
     above = [text_of(cell) for row in range(top) if row not in headers_above for cell in rows[row]]
     return Table(
         grid.name,
@@ -108,7 +108,7 @@ def find_table(grid: Grid, header: int | None = None, known: Callable[[str], boo
     )
 
 
-def _header(rows: list[list[Cell]], known: Callable[[str], bool] | None) -> int | None:
+def _header(rows: Sequence[list[Cell]], known: Callable[[str], bool] | None) -> int | None:
     """The row, zero based, that looks most like the names of the columns below it."""
     candidates = [index for index, row in enumerate(rows[: LOOK_AHEAD * 2]) if not is_blank_row(row)][:LOOK_AHEAD]
     widest = max((sum(not is_blank(cell) for cell in rows[index]) for index in candidates), default=0)
@@ -125,7 +125,7 @@ def _header(rows: list[list[Cell]], known: Callable[[str], bool] | None) -> int 
     return chosen
 
 
-def _likeness(rows: list[list[Cell]], index: int, widest: int, known: Callable[[str], bool] | None) -> float:
+def _likeness(rows: Sequence[list[Cell]], index: int, widest: int, known: Callable[[str], bool] | None) -> float:
     """How much a row looks like names: filled as the rows below are, texts over values, no two alike, none long."""
     row = rows[index]
     here = [place for place, cell in enumerate(row) if not is_blank(cell)]
@@ -242,26 +242,17 @@ def _names(grid: Grid, upper: int | None, lower: int, width: int, known: Callabl
     return names
 
 
-def _blanked(column: Sequence[Cell]) -> list[Cell]:
-    """The cells of a column, texts of blanks made None."""
-    spaces = {cell for cell in set(column) if isinstance(cell, str) and not cell.strip()}
-    return [None if cell in spaces else cell for cell in column] if spaces else list(column)
-
-
 def _fill_down(
-    columns: list[list[Cell]], kept: list[int], first: int, merged: tuple[tuple[int, int, int, int], ...]
+    columns: list[Column], kept: list[int], first: int, merged: tuple[tuple[int, int, int, int], ...]
 ) -> None:
     """Writes the value of a vertically merged cell into every row it covers, in its first column."""
     where = {place: number for number, place in enumerate(kept)}
     for top, left, bottom, _ in merged:
         column = columns[where[left]] if left in where else None
-        if column is None or bottom <= top or top < first:
+        if column is None or bottom <= top or top < first or top - first >= len(column):
             continue
-        start, stop = top - first, min(bottom - first, len(column) - 1)
-        if start < len(column) and column[start] is not None:
-            for index in range(start + 1, stop + 1):
-                if column[index] is None:
-                    column[index] = column[start]
+        covered = column.codes[top - first : bottom - first + 1]
+        covered[covered == 0] = covered[0]
 
 
 def _unanswered(grid: Grid, names: list[str], rows: set[int]) -> tuple[Problem, ...]:

@@ -69,34 +69,43 @@ def alive(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
     """Makes the table `<kind>` from `<kind>_said`: the rows that stand after replacements, one per key.
 
     Where several files speak of one key, the one with the latest stated day (then the latest receipt) speaks, and a
-    blank says nothing; a status and its day are taken together.
+    blank says nothing; a status and its day are taken together, and an exit that was only planned falls away where a
+    later file does not repeat it. What each of these files said on its own day stays in `<kind>_again`: later files do
+    not undo earlier proofs.
     """
     kind = sheet.kind
     names = [name for name in input_schema(sheet).names if name != "key"]
-    merged = [
-        f"(arg_max(struct_pack(v := {name}), turn) filter (where status is not null)).v"
-        if name == "status_on"
-        else f"arg_max({name}, turn)"
-        for name in names
-    ]
     connection.execute(f"create temp view kept as {_kept(connection, sheet)}")
     connection.execute("create temp table often as select key from kept group by key having count(*) > 1")
+    connection.execute(f"create temp table {kind}_again as select * from kept where key in (from often)")
     ((repeated,),) = connection.execute("select count(*) from often").fetchall()
     once = f"select key, {', '.join(names)} from kept"
     if repeated:
         once += f"""
             where key not in (from often)
             union all
-            select key, {", ".join(merged)}
+            select key, {", ".join(map(_merged, names))}
             from (
-                select *, row_number() over (order by stated_on, receipt, row) as turn
-                from kept where key in (from often)
+                select *, {_PLANNED if "left_on" in names else "false"} as planned
+                from (select *, row_number() over (order by stated_on, receipt, row) as turn from {kind}_again)
             )
             group by key
         """
     connection.execute(f"create table {kind} as {once}")
     connection.execute("drop view kept")
     connection.execute("drop table often")
+
+
+_PLANNED = "coalesce(left_on > stated_on, false) and turn < max(turn) over (partition by key)"
+
+
+def _merged(name: str) -> str:
+    """The aggregate that gives a field what the files, read in turn, say of it."""
+    if name == "status_on":
+        return "(arg_max(struct_pack(v := status_on), turn) filter (where status is not null)).v"
+    if name in ("left_on", "left_on_precision", "exit_reason"):
+        return f"arg_max({name}, turn) filter (where not planned)"
+    return f"arg_max({name}, turn)"
 
 
 def _kept(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> str:
@@ -143,7 +152,7 @@ def said(sheet: Sheet, receipt: Receipt, table: pa.Table) -> pa.Table:
 
 def _contents(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
     names = connection.execute(
-        "select table_name from duckdb_tables() where not internal and table_name <> 'content' order by table_name"
+        "select table_name from duckdb_tables() where not internal and not temporary and table_name <> 'content' order by table_name"
     ).fetchall()
     found = {}
     for (name,) in names:

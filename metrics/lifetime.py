@@ -35,6 +35,11 @@ class Curve:
         place = int(np.searchsorted(self.age, days, side="right"))
         return (float(self.survival[place - 1]), float(self.greenwood[place - 1])) if place else (1.0, 0.0)
 
+    def thinnest(self, days: int) -> float:
+        """The smallest number at risk at an age with an event, up to `days`; infinite where there is none."""
+        counted = (self.events > 0) & (self.age <= days)
+        return float(self.at_risk[counted].min()) if counted.any() else float("inf")
+
     def risk_before(self, days: int) -> int:
         """How many are at risk just before `days`."""
         place = int(np.searchsorted(self.age, days))

@@ -28,10 +28,11 @@ NOTES = {
     "traced": "{traced:.1%} traced",
     "merged": "{merged:.0f} merged or absorbed, counted in neither",
     "waiting": "{waiting:.0f} more not yet observable",
-    "undated": "{undated:.0f} closures without a date counted up to the day last known alive",
+    "undated": "{undated:.0f} closures without a date, before or after five years, counted up to the day last known alive",
     "no_closures": "no closures: the low end is the exact one-sided bound 0.05^(1/{at_risk:.0f})",
     "few_at_risk": "fewer than 10 at risk",
     "too_young": "not yet observable: nobody has been followed that long",
+    "thin_start": "a closure fell at an age at which fewer than 10 were at risk: read with care",
     "founding_unknown": "{left_out:.0f} firms left out: founding day not known, or not seen after it",
     "not_reached": "not reached: more than half are still there",
     "no_capacity": "no list gives what the site can let",
@@ -39,6 +40,7 @@ NOTES = {
     "areas_missing": "area unknown for {missing:.0f} of {n:.0f} stays, counted as none",
     "by_units": "by units: no area is known",
     "running": "period not over",
+    "ahead": "the day lies after the latest stated day, {stated}: what happened since is not known",
     "cut": "only the part of the period inside the window asked for",
     "not_cut": "this figure cannot be cut or filtered that way",
 }
@@ -91,6 +93,12 @@ def noted(size: int, **when: Numbers) -> Numbers:
         if holds.any():
             notes[holds] = [f"{note},{code}" if note else code for note in notes[holds]]
     return notes
+
+
+def also(notes: Numbers, **when: Numbers) -> Numbers:
+    """The notes, one per row, with further codes where their conditions hold."""
+    more = noted(len(notes), **when)
+    return np.array([",".join(filter(None, pair)) for pair in zip(notes, more, strict=True)], dtype=object)
 
 
 def given(items: Any) -> bool:

@@ -8,20 +8,33 @@ import numpy as np
 
 from metrics.interval import Z, loglog, wilson
 from metrics.lifetime import kaplan_meier, kaplan_meier_at, kaplan_meier_delayed, outcomes, restricted_mean
-from metrics.metric import Metric, Numbers, Parts, given, noted
+from metrics.metric import Metric, Numbers, Parts, also, given, noted
 
 # Five years in days, for everything that runs on days; the anniversary rate runs on the calendar.
 FIVE_YEARS = 1826
+FEW = 10
 YEARS = (365, 730, 1095, 1461, 1826)
 OUTCOMES = ("closed", "merged", "left", "untraced", "hosted")
 
 
-def _dates(among: str = "") -> dict[str, str]:
-    """How many closures are known in the scope, and how many of them have no date."""
+def _dates(undetermined: str, among: str = "") -> dict[str, str]:
+    """How many closures are known in the scope, and how many of them have no date and are `undetermined` for want of it."""
     meant = f"{among} and " if among else ""
     return {
         "closures": f"count(*) filter ({meant}(closed_on <= $as_of or closed_by <= $as_of))",
-        "undated": f"count(*) filter ({meant}closed_by <= $as_of)",
+        "undated": f"count(*) filter ({meant}closed_by <= $as_of and {undetermined})",
+    }
+
+
+def _lives(born: str = "day") -> dict[str, str]:
+    """The closing day that counts in a life from `born` on, and when a closure without a date leaves it open.
+
+    A firm known to have closed within five years, the day unknown, counts on the latest day on which it can have closed;
+    one that may have closed before or after them counts up to the day last known alive.
+    """
+    return {
+        "closed": f"coalesce(closed_on, case when closed_by <= {born} + {FIVE_YEARS} then closed_by end)",
+        "undetermined": f"closed_by > {born} + {FIVE_YEARS} and alive_on < {born} + {FIVE_YEARS}",
     }
 
 
@@ -70,7 +83,12 @@ def _fates(anniversary: str, fate: str) -> dict[str, str]:
         what: f"count(*) filter ({anniversary} <= $as_of and {fate} = '{what}')"
         for what in ("alive", "closed", "merged", "unknown")
     }
-    return {"firms": "count(*)", "waiting": f"count(*) filter ({anniversary} > $as_of)", **reached, **_dates()}
+    return {
+        "firms": "count(*)",
+        "waiting": f"count(*) filter ({anniversary} > $as_of)",
+        **reached,
+        **_dates(f"{anniversary} <= $as_of and {fate} = 'unknown'"),
+    }
 
 
 def _estimates(parts: Parts, survival: Numbers, greenwood: Numbers, **notes: Numbers) -> Parts:
@@ -106,7 +124,9 @@ def _estimates(parts: Parts, survival: Numbers, greenwood: Numbers, **notes: Num
 def _kaplan_meier(born: str = "day", among: str = "") -> dict[str, str]:
     """The lives that began on `born`, among the rows meant, as codes, and what is known of their closures."""
     rows = f" filter ({among})" if among else ""
-    return {"codes": f"list(life_code({born}, closed_on, alive_on, $as_of)){rows}", **_dates(among)}
+    life = _lives(born)
+    codes = f"list(life_code({born}, {life['closed']}, alive_on, $as_of)){rows}"
+    return {"codes": codes, **_dates(life["undetermined"], among)}
 
 
 def _at_five_years(parts: Parts) -> Parts:
@@ -122,7 +142,15 @@ def _founded(parts: Parts) -> Parts:
     after = [(np.nan, np.nan) if curve is None else curve.after(FIVE_YEARS) for curve in curves]
     survival, greenwood = (np.array(values, dtype=float) for values in zip(*after, strict=True))
     events = np.array([0 if curve is None else curve.events[curve.age <= FIVE_YEARS].sum() for curve in curves])
-    return _estimates({**parts, "events": events}, survival, greenwood, founding_unknown=parts["left_out"] > 0)
+    # Under delayed entry the few at risk at young ages weigh as much as the many later: one closure among one firm
+    # would make everything 0.
+    thin = np.array([curve is not None and curve.thinnest(FIVE_YEARS) < FEW for curve in curves])
+    emptied = (survival == 0) & (parts["at_risk"] > 0)
+    found = _estimates({**parts, "events": events}, survival, greenwood, founding_unknown=parts["left_out"] > 0)
+    for name in ("value", "low", "high"):
+        found[name] = np.where(emptied, np.nan, found[name])
+    found["note"] = also(found["note"], thin_start=thin)
+    return found
 
 
 def _per_group(rows: Callable[[Parts, int], Parts]) -> Callable[[Parts], Parts]:
@@ -207,8 +235,9 @@ def _outcomes(parts: Parts, place: int) -> Parts:
         shares, at_risk = outcomes(codes, len(OUTCOMES), YEARS)
     else:
         shares, at_risk = np.full((len(YEARS), len(OUTCOMES)), np.nan), np.zeros(len(YEARS), int)
+    refused = _refused(parts)
     too_young = (at_risk == 0) & (shares[:, -1] > 0)
-    shares[too_young] = np.nan
+    shares[too_young | refused] = np.nan
     each = len(OUTCOMES)
     return {
         "value": shares.ravel(),
@@ -219,7 +248,8 @@ def _outcomes(parts: Parts, place: int) -> Parts:
         "note": noted(
             size,
             nobody=np.repeat(parts["n"] == 0, size),
-            too_young=np.repeat(too_young, each),
+            refused=np.repeat(refused, size),
+            too_young=np.repeat(too_young & ~refused, each),
             few_at_risk=np.repeat((at_risk < 10) & ~too_young & (parts["n"] > 0), each),
         ),
     }
@@ -229,8 +259,8 @@ SURVIVAL_5Y = Metric(
     "survival_5y",
     "Five-year survival",
     "Among firms whose fifth entry anniversary has passed, the share still in activity on that anniversary, inside or "
-    "outside the park; clock from park entry. Firms of unknown fate are left out, and the bounds show what they could "
-    "change.",
+    "outside the park; clock from park entry, and by site that of the first entry. Firms of unknown fate are left out, "
+    "and the bounds show what they could change.",
     "life",
     _fates("anniversary", "fate"),
     "share",
@@ -287,7 +317,7 @@ SURVIVAL_KM_5Y_FOUNDED = Metric(
             and least(alive_on, $as_of) - founded_on >= {FIVE_YEARS})""",
         "starts": f"list(greatest(day - founded_on, 0)) filter ({_SEEN_AFTER_FOUNDING})",
         "codes": f"list(life_code(founded_on, closed_on, alive_on, $as_of)) filter ({_SEEN_AFTER_FOUNDING})",
-        **_dates(),
+        **_dates("true"),
     },
     "share",
     sensitive=True,
@@ -317,9 +347,10 @@ SURVIVAL_RMST_5Y = Metric(
 )
 SURVIVAL_OUTCOMES = Metric(
     "survival_outcomes",
-    "Outcomes by age",
-    "What has become of firms one to five years after entry (Aalen-Johansen): still hosted, closed, merged, left and "
-    "heard of since, or left and untraced; at each age they add up to 1.",
+    "How stays end, by age",
+    "How the time in the park has ended one to five years after entry (Aalen-Johansen): still hosted, closed, merged, "
+    "left and heard of since, or left and untraced; at each age they add up to 1. What becomes of a firm after it left "
+    "is not counted here but in the survival rates.",
     "life",
     {
         "n": "count(*)",
@@ -331,6 +362,7 @@ SURVIVAL_OUTCOMES = Metric(
                 + case when alive_on > left_on or least(closed_on, closed_by, merged_on) > left_on then 2 else 3 end
             else 5 * (least(seen_on, $as_of) - day) + 4
         end)""",
+        **_dates("true"),
     },
     "share",
     sensitive=True,
@@ -339,8 +371,8 @@ SURVIVAL_OUTCOMES = Metric(
 APPROXIMATE_DATES = Metric(
     "approximate_dates",
     "Approximate dates",
-    "How many founding, entry, exit and closing dates of these firms are known only to the month or the year; each "
-    "stands for its first day.",
+    "How many cells with a founding, entry, exit or closing date behind these firms are known only to the month or the "
+    "year; each stands for its first day.",
     "life",
     "coalesce(sum(approximate), 0)",
     "dates",

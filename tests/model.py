@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from data.sheets import SHEETS
-from data.warehouse import input_schema, run_model
+from data.warehouse import alive, input_schema, run_model
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -43,6 +43,7 @@ class Park:
                 {
                     "stated_on": stated_on,
                     "records_closures": records_closures,
+                    "key": str(number),
                     "receipt": 1,
                     "row": number,
                     "sheet": "Feuil1",
@@ -51,10 +52,11 @@ class Park:
                 }
                 for number, row in enumerate(rows, 1)
             ]
-            table = pa.Table.from_pylist(filled, schema=schema)
-            self._connection.register("rows_in", table)
-            self._connection.execute(f"create table {kind} as select * from rows_in")
-            self._connection.unregister("rows_in")
+            self._connection.register(f"{kind}_said", pa.Table.from_pylist(filled, schema=schema))
+        self._connection.execute("create table replacement (kind varchar, receipt bigint, scope varchar)")
+        for sheet in SHEETS.values():
+            alive(self._connection, sheet)
+            self._connection.unregister(f"{sheet.kind}_said")
         run_model(self._connection)
 
     def query(self, sql: str, values: dict[str, Any] | None = None) -> pd.DataFrame:

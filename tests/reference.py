@@ -6,7 +6,7 @@ Nothing here is shared with the model or the metrics; a test compares the two.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -153,7 +153,7 @@ def over(row: Row) -> bool:
         return False
     return bool(
         row.get("exit_reason")
-        or (row.get("status") or "hosted") != "hosted"
+        or row.get("status") in ("alumni", "closed", "merged")
         or (row.get("closed_on") and row["closed_on"] <= row["stated_on"])
     )
 
@@ -188,16 +188,26 @@ def listed(row: Row) -> bool:
     return finish is None or (finish[1] is not None and finish[1] > row["stated_on"])
 
 
-def strong_evidence(row: Row) -> list[date]:
+def evidence_here(row: Row) -> list[date]:
+    """Evidence of life that undoes any closing before it."""
     days = [row["entered_on"]]
     if listed(row):
         days.append(row["stated_on"])
     status_on, closed_on = row.get("status_on"), row.get("closed_on")
-    if row.get("status") in ("hosted", "alumni") and status_on and not (closed_on and closed_on <= status_on):
+    if row.get("status") == "hosted" and status_on and not (closed_on and closed_on <= status_on):
         days.append(status_on)
     if row.get("status") == "hosted" and not status_on and ending(row) is None:
         days.append(row["stated_on"])
     return [min(day, row["stated_on"]) for day in days]
+
+
+def strong_evidence(row: Row) -> list[date]:
+    """The same, and word from elsewhere, which undoes no closing with a date of its own."""
+    days = evidence_here(row)
+    status_on, closed_on = row.get("status_on"), row.get("closed_on")
+    if row.get("status") == "alumni" and status_on and not (closed_on and closed_on <= status_on):
+        days.append(min(status_on, row["stated_on"]))
+    return days
 
 
 def weak_evidence(row: Row) -> list[date]:
@@ -213,6 +223,8 @@ def said_ended(row: Row) -> bool:
 
 def recorded(row: Row) -> list[date]:
     finish = ending(row)
+    if row.get("status") == "unknown":
+        return []
     if row.get("records_closures") and (finish is None or (finish[1] or finish[2] or FAR) > row["stated_on"]):
         return [row["stated_on"]]
     return []
@@ -222,21 +234,21 @@ def firm(rows: list[Row]) -> Firm:
     """One firm from its rows, without its successor's life."""
     rows = sorted(rows, key=lambda row: (row["entered_on"], row["stated_on"], row["row"]))
     strong = max(day for row in rows for day in strong_evidence(row))
+    here = max(day for row in rows for day in evidence_here(row))
     heir = any(row.get("successor_id") for row in rows)
     claims = []
     for place, row in enumerate(rows):
-        finish = ending(row)
-        if finish and not heir and strong <= (finish[1] or finish[2] or FAR):
-            claims.append(
-                (
-                    finish[1] is None,
-                    row.get("closed_on") is None,
-                    finish[2] or date.min,
-                    -row["stated_on"].toordinal(),
-                    -place,
-                    finish,
-                )
-            )
+        said = ending(row)
+        if said is None or heir:
+            continue
+        own = row.get("closed_on") is not None
+        order = (-row["stated_on"].toordinal(), -place)
+        if (here if own else strong) <= (said[1] or said[2] or FAR):
+            claims.append((said[1] is None, not own, said[2] or date.min, *order, said))
+        by = row.get("status_on") or row["stated_on"]
+        if said[1] and not own and row.get("status") == "closed" and strong <= by:
+            # Life proven after the exit leaves a status of closed without a day.
+            claims.append((True, True, by, *order, (said[0], None, by)))
     made = Firm(
         next((row["sector"] for row in rows if row.get("sector")), None),
         next((row["cohort"] for row in rows if row.get("cohort")), "") or str(rows[0]["entered_on"].year),
@@ -274,11 +286,19 @@ def take_stays(made: Firm, rows: list[Row]) -> None:
 
 def firms(rows: Iterable[Row]) -> dict[str, Firm]:
     """Every firm of the tenants rows, successors' lives joined on."""
+    rows = list(rows)
+    since: dict[str, date] = {}
+    for row in rows:
+        since[row["firm_id"]] = min(row["entered_on"], since.get(row["firm_id"], FAR))
     by_firm: dict[str, list[Row]] = {}
     for row in rows:
-        # Nobody succeeds himself.
         heir = row.get("successor_id")
-        by_firm.setdefault(row["firm_id"], []).append({**row, "successor_id": heir if heir != row["firm_id"] else None})
+        # Nobody succeeds himself, and who was there before absorbs.
+        gone = row.get("left_on") or row.get("closed_on") or row.get("status_on") or row["stated_on"]
+        merged = "merged" in (row.get("exit_reason"), row.get("status"))
+        if heir == row["firm_id"] or (merged and since.get(heir, FAR) < gone):
+            heir = None
+        by_firm.setdefault(row["firm_id"], []).append({**row, "successor_id": heir})
     found = {name: firm(its) for name, its in by_firm.items()}
     heirs = {}
     for name, its in by_firm.items():
@@ -437,13 +457,21 @@ def lifetimes(park: Iterable[Firm], as_of: date) -> list[tuple[int, bool]]:
     lives = []
     for one in park:
         if one.entry <= as_of:
-            ended = one.closed_on is not None and one.closed_on <= as_of
-            end = one.closed_on if ended and one.closed_on else min(one.alive_on, as_of)
+            known = one.closed_by if one.closed_by and (one.closed_by - one.entry).days <= 1826 else None
+            closed = one.closed_on or known
+            ended = closed is not None and closed <= as_of
+            end = closed if ended and closed else min(one.alive_on, as_of)
             lives.append(((end - one.entry).days, ended))
     return lives
 
 
-def refused(park: Iterable[Firm], as_of: date) -> bool:
-    """More than one known closure in ten has no date."""
+def refused(park: Iterable[Firm], as_of: date, undetermined: Callable[[Firm], bool]) -> bool:
+    """More than one known closure in ten has no date and is left undetermined by that."""
     known = [one for one in park if one.entry <= as_of and one.gone_on and one.gone_on <= as_of]
-    return sum(one.closed_by is not None for one in known) * 10 > len(known)
+    return sum(one.closed_by is not None and undetermined(one) for one in known) * 10 > len(known)
+
+
+def open_at(born: date, one: Firm) -> bool:
+    """A closing without a date that may lie before or after five years from `born`."""
+    horizon = born + timedelta(days=1826)
+    return bool(one.closed_by and one.closed_by > horizon and one.alive_on < horizon)

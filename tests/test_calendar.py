@@ -81,7 +81,7 @@ def test_a_stay_of_no_length_enters_and_is_never_hosted() -> None:
     assert hosted(park, one) == 0
 
 
-@pytest.mark.parametrize(("pause", "entries"), [(timedelta(0), 0), (timedelta(days=700), 0), (timedelta(days=732), 1)])
+@pytest.mark.parametrize(("pause", "entries"), [(timedelta(0), 0), (timedelta(days=731), 0), (timedelta(days=732), 1)])
 def test_a_pause_of_up_to_24_months_is_the_same_presence(pause: timedelta, entries: int) -> None:
     left = date(2015, 1, 1)
     stays = [
@@ -91,6 +91,17 @@ def test_a_pause_of_up_to_24_months_is_the_same_presence(pause: timedelta, entri
     park = Park(date(2020, 1, 1), tenants=stays)
     counts = ask(park, ["entries", "re_entries", "exits", "hosted"])
     assert counts["value"].tolist() == [1, entries, entries, 1]
+
+
+@pytest.mark.parametrize(("pause", "transfers"), [(0, 1), (731, 1), (732, 0)])
+def test_an_arrival_within_24_months_of_another_site_is_a_transfer(pause: int, transfers: int) -> None:
+    left = date(2015, 1, 1)
+    stays = [
+        {"firm_id": "A", "site": "S", "entered_on": date(2012, 1, 1), "left_on": left},
+        {"firm_id": "A", "site": "T", "entered_on": left + timedelta(days=pause)},
+    ]
+    counts = ask(Park(date(2020, 1, 1), tenants=stays), ["transfers", "re_entries", "entries"])
+    assert counts["value"].tolist() == [transfers, 1 - transfers, 1]
 
 
 def test_a_closure_ends_the_stay() -> None:
@@ -145,6 +156,17 @@ def test_a_closure_without_a_date_that_must_precede_the_anniversary_counts() -> 
     assert (answer["value"], answer["events"], answer["unknown"]) == (0, 20, 0)
 
 
+def test_only_evidence_before_the_day_it_was_known_closed_counts() -> None:
+    """Closed by 2017, on an unknown day: a list that still shows it as active in 2020 proves nothing about 2015."""
+    left = {"firm_id": "A", "site": "S", "entered_on": date(2010, 1, 1), "left_on": date(2012, 1, 1)}
+    told = {"firm_id": "A", "cohort": "P", "status": "closed", "status_on": date(2017, 1, 1), "records_closures": False}
+    park = Park(date(2020, 1, 1), tenants=[left], cohorts=[told], records_closures=True)
+    assert ask(park, ["survival_5y"])["unknown"].iloc[0] == 1
+    early = {**told, "status_on": date(2015, 1, 1)}
+    park = Park(date(2020, 1, 1), tenants=[left], cohorts=[early], records_closures=True)
+    assert ask(park, ["survival_5y"])["events"].iloc[0] == 1
+
+
 def test_a_list_of_statuses_without_closing_dates_does_not_determine_survival() -> None:
     firms = [{"firm_id": f"A{n}", "site": "S", "entered_on": date(2010, 1, 1)} for n in range(8)]
     gone = [{"firm_id": f"C{n}", "site": "S", "entered_on": date(2010, 1, 1), "status": "closed"} for n in range(2)]
@@ -153,6 +175,15 @@ def test_a_list_of_statuses_without_closing_dates_does_not_determine_survival() 
         assert row["value"] != row["value"] and "2 of 2 known closures have no date" in row["note"]
     rate = ask(park, ["survival_5y"]).iloc[0]
     assert (rate["unknown"], rate["lower_bound"], rate["upper_bound"]) == (2, 0.8, 1.0)
+
+
+@pytest.mark.parametrize(("dated", "given"), [(9, True), (8, False)])
+def test_one_closure_in_ten_may_lack_its_date(dated: int, given: bool) -> None:
+    rows = [{"firm_id": "U", "site": "S", "entered_on": date(2010, 1, 1), "status": "closed"}]
+    for n in range(dated):
+        rows.append({"firm_id": f"D{n}", "site": "S", "entered_on": date(2010, 1, 1), "closed_on": date(2019, 1, 1)})
+    answers = ask(Park(date(2020, 1, 1), tenants=rows), ["survival_5y", "survival_km_5y", "survival_rmst_5y"])
+    assert answers["value"].notna().tolist() == [given] * 3
 
 
 def test_a_row_that_says_closed_and_when_it_left_closes_then() -> None:

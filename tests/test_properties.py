@@ -86,7 +86,13 @@ def rate(calendar: bool) -> Figure:
     def figure(park: Firms, window: Window, as_of: date, sites: reference.Sites) -> float | None:
         lives = entered(park, window, as_of, sites)
         fates = reference.fates(lives, as_of, calendar)
-        return None if reference.refused(lives, as_of) else share(fates["alive"], fates["alive"] + fates["closed"])
+
+        def undetermined(one: reference.Firm) -> bool:
+            day = date(one.entry.year + 5, 1, 1) if calendar else reference.anniversary(one.entry)
+            return day <= as_of and reference.fate(one, day) == "unknown"
+
+        known = not reference.refused(lives, as_of, undetermined)
+        return share(fates["alive"], fates["alive"] + fates["closed"]) if known else None
 
     return figure
 
@@ -96,7 +102,8 @@ def km(park: Firms, window: Window, as_of: date, sites: reference.Sites) -> floa
     lives = reference.lifetimes(firms, as_of)
     survival = reference.kaplan_meier(lives, 1826)[0]
     followed = any(days >= 1826 for days, _ in lives)
-    return survival if lives and (followed or survival == 0) and not reference.refused(firms, as_of) else None
+    refused = reference.refused(firms, as_of, lambda one: reference.open_at(one.entry, one))
+    return survival if lives and (followed or survival == 0) and not refused else None
 
 
 def rmst(park: Firms, window: Window, as_of: date, sites: reference.Sites) -> float | None:
@@ -119,23 +126,31 @@ def founded(park: Firms, window: Window, as_of: date, sites: reference.Sites) ->
             lives.append((start, stop, ended))
     survival = reference.delayed(lives, 1826)
     followed = any(start < 1826 <= stop for start, stop, _ in lives)
-    return survival if lives and (followed or survival == 0) and not reference.refused(firms, as_of) else None
+    # Everything lost at a young age at which few were at risk says nothing of those still followed.
+    meant = (survival == 0) != followed if lives else False
+    return survival if meant and not reference.refused(firms, as_of, lambda one: True) else None
 
 
 def left(park: Firms, window: Window, as_of: date, sites: reference.Sites) -> float | None:
     firms = []
     lives = []
+    exits = {}
     for one in entered(park, window, as_of, sites):
         ends = [end for _, end, _ in one.stays]
         last = None if None in ends else max(end for end in ends if end)
         gone = min([day for day in (one.closed_on, one.closed_by, one.merged_on) if day], default=reference.FAR)
         if last is not None and last <= min(as_of, one.alive_on) and gone > last:
             firms.append(one)
-            ended = one.closed_on is not None and one.closed_on <= as_of
-            lives.append(((min(one.alive_on, as_of) - last).days, ended))
+            known = one.closed_by if one.closed_by and (one.closed_by - last).days <= 1826 else None
+            closed = one.closed_on or known
+            ended = closed is not None and closed <= as_of
+            end = closed if ended and closed else min(one.alive_on, as_of)
+            exits[id(one)] = last
+            lives.append(((end - last).days, ended))
     survival = reference.kaplan_meier(lives, 1826)[0]
     followed = any(days >= 1826 for days, _ in lives)
-    return survival if lives and (followed or survival == 0) and not reference.refused(firms, as_of) else None
+    refused = reference.refused(firms, as_of, lambda one: reference.open_at(exits[id(one)], one))
+    return survival if lives and (followed or survival == 0) and not refused else None
 
 
 def window_count(count: Callable[..., int]) -> Figure:
@@ -319,6 +334,9 @@ def test_outcomes_add_up_and_equal_the_reference(given_rows: Rows) -> None:
         else:
             lives.append(((min(max(seen for _, seen in one.seen), STATED) - one.entry).days, None))
     table = ask(park, ["survival_outcomes"])
+    if reference.refused(slow.values(), STATED, lambda one: True):
+        assert table["value"].isna().all()
+        return
     for age in YEARS:
         values = table[table["age_days"] == age].set_index("outcome")["value"]
         if values.isna().all():

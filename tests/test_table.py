@@ -27,7 +27,7 @@ def firm(name: str, site: str | None = "Rabat", heads: Cell = 3) -> list[Cell]:
 
 def found(rows: list[list[Cell]], merged: Merged = (), header: int | None = None, known: object = None) -> Table:
     """The table of a sheet that has one."""
-    table = find_table(Grid("Feuil1", True, rows, merged), header, known)  # type: ignore[arg-type]
+    table = find_table(Grid.of_rows("Feuil1", True, rows, merged), header, known)  # type: ignore[arg-type]
     assert table is not None
     return table
 
@@ -99,13 +99,13 @@ def test_a_person_may_name_the_header_row() -> None:
     assert found(rows, header=2).headers == ("Firm", "Site", "In", "n")
     for row in (0, 9):
         with pytest.raises(Refused, match=f"Row {row} of sheet Feuil1"):
-            find_table(Grid("Feuil1", True, rows), header=row)
+            find_table(Grid.of_rows("Feuil1", True, rows), header=row)
 
 
 def test_a_sheet_without_names_has_no_table() -> None:
-    assert find_table(Grid("x", True, [[1.0, 2.0], [3.0, 4.0]])) is None
-    assert find_table(Grid("x", True, [])) is None
-    assert find_table(Grid("x", True, [[None, "  "], []])) is None
+    assert find_table(Grid.of_rows("x", True, [[1.0, 2.0], [3.0, 4.0]])) is None
+    assert find_table(Grid.of_rows("x", True, [])) is None
+    assert find_table(Grid.of_rows("x", True, [[None, "  "], []])) is None
 
 
 def test_a_header_alone_is_a_table_without_rows() -> None:
@@ -279,7 +279,7 @@ CELLS = st.one_of(
 @given(st.lists(st.lists(CELLS, max_size=5), max_size=12), st.lists(st.tuples(*[st.integers(0, 6)] * 4), max_size=3))
 @settings(max_examples=150, deadline=None)
 def test_every_row_that_holds_something_is_either_data_or_listed(rows: list[list[Cell]], merged: list) -> None:
-    table = find_table(Grid("x", True, rows, tuple(merged)))
+    table = find_table(Grid.of_rows("x", True, rows, tuple(merged)))
     if table is None:
         return
     listed = [left.row for left in table.left_out]
@@ -296,7 +296,7 @@ def test_a_hundred_thousand_rows_take_a_moment() -> None:
     rows: list[list[Cell]] = [
         [f"Firm {n}", f"{n:015d}", "Rabat", "TIC", "x", date(2020, 1, 1), None, 1.5, n, 3] for n in range(100_000)
     ]
-    grid = Grid("x", True, [[f"c{n}" for n in range(10)], *rows])
+    grid = Grid.of_rows("x", True, [[f"c{n}" for n in range(10)], *rows])
     start = time.process_time()
     table = find_table(grid)
     assert table is not None and len(table.rows) == 100_000

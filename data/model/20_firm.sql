@@ -8,6 +8,7 @@ with recursive fact as (
         arg_min(cohort, line) filter (cohort is not null) as cohort,
         arg_max(founded_on, line) filter (founded_on is not null) as founded_on,
         arg_max(successor_id, line) filter (successor_id is not null) as heir,
+        max(here_on) as here_on,
         max(strong_on) as strong_on,
         max(weak_on) as weak_on,
         max(recorded_on) as recorded_on,
@@ -15,18 +16,26 @@ with recursive fact as (
     from record
     where tenant
     group by firm_id
-    having min(entered_on) filter (makes_stay) is not null
+),
+said_ending as (
+    select firm_id, ending, ended_on, ended_by, closed_on is not null as own_date, stated_on, line
+    from record
+    where tenant and ending is not null
+    union all
+    -- Where life is proven after the exit, a status of closed says no more than that it had happened by its own day.
+    select firm_id, ending, null, coalesce(status_on, stated_on), false, stated_on, line
+    from record
+    where tenant and status = 'closed' and closed_on is null and ended_on is not null
 ),
 -- Of several endings the dated come first, then those in a closing date of their own, then the latest stated; one that evidence of life
 -- follows is void.
 ending as (
-    select record.firm_id, record.ending, record.ended_on, record.ended_by
-    from record join fact using (firm_id)
-    where tenant and record.ending is not null and fact.heir is null
-        and coalesce(fact.strong_on <= coalesce(record.ended_on, record.ended_by), true)
+    select said_ending.firm_id, ending, ended_on, ended_by
+    from said_ending join fact using (firm_id)
+    where fact.heir is null
+        and coalesce(case when own_date then fact.here_on else fact.strong_on end <= coalesce(ended_on, ended_by), true)
     qualify row_number() over (
-        partition by record.firm_id
-        order by record.ended_on is null, record.closed_on is null, record.ended_by, record.stated_on desc, record.line desc
+        partition by said_ending.firm_id order by ended_on is null, not own_date, ended_by, stated_on desc, line desc
     ) = 1
 ),
 -- Where only the latest possible day of the end is known, evidence is what lies before it.
@@ -70,7 +79,8 @@ select own.firm_id, own.entered_on, own.sector, own.cohort, own.founded_on, own.
     coalesce(own.closed_by, case when heir.closed_by >= own.strong_on then heir.closed_by end) as closed_by,
     coalesce(own.merged_on, case when heir.merged_on >= own.strong_on then heir.merged_on end) as merged_on,
     greatest(own.alive_on, heir.alive_on) as alive_on
-from own left join heir using (firm_id);
+from own left join heir using (firm_id)
+where own.entered_on is not null;
 
 -- The names of sites, sectors and cohorts are short lists: numbers inside, words outside.
 create type site_name as enum (
