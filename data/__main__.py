@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 DONE, PROBLEMS, UNREADABLE, WRONG_USE = 0, 3, 4, 2
+MACHINE = (
+    "The machine did not let this happen: {reason}. Nothing was half written; what was accepted before is as it was. "
+    "Check the disk's space, the rights on ESSAIM_HOME, and that nothing else damaged its files."
+)
 
 
 def _day(text: str) -> date:
@@ -81,7 +85,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns its exit status (0 done, 2 wrong use, 3 refused, 4 unreadable)."""
+    import duckdb
+    import sqlalchemy
+
     asked = _parser().parse_args(arguments)
+    try:
+        return _run(asked)
+    except (OSError, duckdb.Error, sqlalchemy.exc.DatabaseError) as error:
+        # The ledger writes all or nothing, so what was accepted before is still there.
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        return _fail(MACHINE.format(reason=reason), UNREADABLE)
+
+
+def _run(asked: argparse.Namespace) -> int:
     return globals()[f"_{asked.command.replace('-', '_')}"](asked)
 
 
@@ -255,10 +271,12 @@ def _rebuild(asked: argparse.Namespace) -> int:
 def _backup(asked: argparse.Namespace) -> int:
     from data.backup import backup
     from data.home import Home
-    from data.ledger import Ledger
+    from data.ledger import Broken, Ledger
 
     try:
         count = backup(Ledger(Home.from_environment()), asked.file)
+    except Broken as error:
+        return _fail(str(error), PROBLEMS)
     except OSError as error:
         return _fail(f"{asked.file} cannot be written ({error.strerror}).", UNREADABLE)
     print(f"{count} receipts with their originals are in {asked.file}.")

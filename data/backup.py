@@ -14,7 +14,12 @@ _RECEIPTS = "receipts.jsonl"
 
 
 def backup(ledger: Ledger, target: Path) -> int:
-    """Writes every receipt and content to `target`, which appears only when whole; returns the number of receipts."""
+    """Writes every receipt and content to `target`, which appears only when whole; returns the number of receipts.
+
+    Raises Broken where the ledger does not agree with itself.
+    """
+    # A backup of a ledger that was tampered with would give the tampering a clean chain.
+    ledger.verify()
     receipts = ledger.receipts()
     aside = target.with_name(f".{target.name}.{os.getpid()}")
     try:

@@ -283,7 +283,7 @@ def standing(receipts: list[Receipt]) -> list[Receipt]:
 def _sqlite_connect(connection: Any, _record: Any) -> None:
     # The driver's own transaction handling would begin too late for BEGIN IMMEDIATE.
     connection.isolation_level = None
-    for pragma in ("busy_timeout = 30000", "foreign_keys = on", "journal_mode = wal", "synchronous = full"):
+    for pragma in ("busy_timeout = 30000", "foreign_keys = on", "synchronous = full"):
         connection.execute(f"pragma {pragma}")
 
 

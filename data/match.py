@@ -142,7 +142,7 @@ def _columns(name: str, value: Any, kind: Any) -> dict[str, str | None]:
         folded[fold(header)] = header
         if target is None:
             continue
-        if target not in fields:
+        if not isinstance(target, str) or target not in fields:
             raise MappingError(
                 f'The mapping sends the column "{header}" to {target!r}, which is no field. '
                 f"Fields: {', '.join(fields)}."

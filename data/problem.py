@@ -632,8 +632,8 @@ declare(
         "left-undated",
         "warning",
         "Left, nobody knows when",
-        "A stay without an end counts as hosted.",
-        'Row {row} says in "{column}" that the firm has left and gives no exit date: it would count as hosted.',
+        "The exit counts on the day by which it is said to have happened.",
+        'Row {row} says in "{column}" that the firm has left and gives no exit date: it counts as gone by then.',
     ),
     Wrong(
         "repeated-row",
@@ -680,8 +680,8 @@ declare(
         "sheet-left-out",
         "note",
         "A sheet was left out",
-        "The sheets of one load are of one kind; others are loaded on their own.",
-        'The sheet "{sheet}" was left out: it is not a list of the kind "{kind}". Load it on its own with --sheet.',
+        "It holds no list that we know.",
+        'The sheet "{sheet}" was left out: it is no list of the kind "{kind}".',
     ),
     Wrong(
         "no-data",
@@ -712,6 +712,60 @@ declare(
         "A truncated copy looks like a mass departure.",
         "This replacement would remove {removed} of {known} known rows. Check that the file is complete; "
         "accept with --accept-warnings.",
+    ),
+    Wrong(
+        "older-replacement",
+        "warning",
+        "An older list would replace a newer one",
+        "What was stated later would be lost.",
+        "This file states {stated_on} and would replace rows stated on {latest}. Load it with --mode update, "
+        "or accept with --accept-warnings.",
+    ),
+    Wrong(
+        "same-name-other-id",
+        "warning",
+        "The same firm under two identifiers",
+        "A firm with two identifiers is counted twice.",
+        'Row {row}: "{value}" entered the same site on the same day under the identifier {other} too. '
+        "Use one identifier, unless these are two firms.",
+    ),
+    Wrong(
+        "exit-withdrawn",
+        "warning",
+        "Present here, gone before",
+        "In an update a blank says nothing, so the exit known before stands.",
+        'Row {row} shows "{value}" without an exit; an earlier list says it left on {left_on}, and that stands. '
+        "To correct it, load the whole list with --mode replace.",
+    ),
+    Wrong(
+        "site-changed",
+        "warning",
+        "The same entry at another site",
+        "In an update nothing is removed, so the firm is at both sites.",
+        'Row {row}: "{value}" is known to have entered {site} on the same day; it would count at both sites. '
+        "To correct the site, load the whole list with --mode replace.",
+    ),
+    Wrong(
+        "overlapping-stays",
+        "warning",
+        "Two stays at one time",
+        "No firm has two stays at one site at a time.",
+        'Row {row}: this stay of "{value}" begins before the one in row {other} ends, at the same site.',
+    ),
+    Wrong(
+        "sheet-incomplete",
+        "warning",
+        "A sheet was left out",
+        "It holds a list, but not all the columns that its kind needs.",
+        'The sheet "{sheet}" was left out: it has no column for {missing}. '
+        "Name the column, or load the sheet on its own.",
+    ),
+    Wrong(
+        "other-kind",
+        "warning",
+        "A list of another kind was left out",
+        "The sheets of one load are of one kind.",
+        'The sheet "{sheet}" was left out: it is a list of the kind "{other}". Load it too, with --sheet "{sheet}".',
     ),
     Wrong(
         "already-loaded",

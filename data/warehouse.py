@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from data.home import Home
-from data.ledger import Ledger, Receipt, standing
+from data.ledger import GENESIS, Ledger, Receipt, standing
 from data.sheet import Sheet, schema
 from data.sheets import SHEETS
 
@@ -152,7 +152,8 @@ def said(sheet: Sheet, receipt: Receipt, table: pa.Table) -> pa.Table:
 
 def _contents(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
     names = connection.execute(
-        "select table_name from duckdb_tables() where not internal and not temporary and table_name <> 'content' order by table_name"
+        "select table_name from duckdb_tables() "
+        "where not internal and not temporary and table_name <> 'content' order by table_name"
     ).fetchall()
     found = {}
     for (name,) in names:
@@ -243,12 +244,17 @@ def _model_version() -> str:
 class Generation:
     """One state of knowledge, read-only: what the receipts standing on `known_on` say."""
 
-    def __init__(self, store: _Store, receipts: list[Receipt], known_on: date | None) -> None:
+    def __init__(
+        self, store: _Store, receipts: list[Receipt], known_on: date | None, head: str, first: date | None
+    ) -> None:
         self._store = store
+        self._first_known_on = first
         self.receipts = receipts
         self.known_on = known_on
-        stated = [date.fromisoformat(r.body["stated_on"]) for r in receipts if r.body.get("stated_on")]
-        self.stated_on: date | None = max(stated, default=None)
+        self.head = head
+        """The hash of the last receipt known, standing or not."""
+        self.stated_on: date | None = store.stated_on
+        """The latest stated day of any row that stands."""
 
     @property
     def key(self) -> str:
@@ -259,6 +265,11 @@ class Generation:
     def empty(self) -> bool:
         """No load counts: there is nothing to report."""
         return not self.receipts
+
+    @property
+    def first_known_on(self) -> date | None:
+        """The first day on which anything at all is known, even where nothing is known here."""
+        return self._first_known_on
 
     @property
     def sample(self) -> bool:
@@ -281,6 +292,14 @@ class Generation:
             return cursor.sql(sql, params=values or {}).to_arrow_table()
 
 
+_STATED = """
+select max(stated_on) from (
+    select stated_on from tenants union all select stated_on from cohorts
+    union all select stated_on from sites union all select stated_on from sectors
+)
+"""
+
+
 class _Store:
     """An open generation file and the bounded pool of cursors on it."""
 
@@ -290,6 +309,8 @@ class _Store:
         self._slots = threading.BoundedSemaphore(_CURSORS)
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = self._open()
+        with self.cursor() as cursor:
+            ((self.stated_on,),) = cursor.execute(_STATED).fetchall()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(self.path), read_only=True, config=_ASKED)
@@ -335,10 +356,17 @@ class Warehouse:
 
     def generation(self, known_on: date | None = None) -> Generation:
         """What the receipts accepted up to `known_on` (default: all) say; built if it is not there yet."""
-        receipts = self.ledger.receipts(known_on)
+        everything = self.ledger.receipts()
+        receipts = [r for r in everything if known_on is None or r.known_on <= known_on]
+        first = everything[0].known_on if everything else None
         counted = standing(receipts)
         latest = receipts[-1].known_on if receipts else None
-        return Generation(self._store(counted), counted, known_on or latest)
+        head = receipts[-1].hash if receipts else GENESIS
+        return Generation(self._store(counted), counted, known_on or latest, head, first)
+
+    def of(self, receipts: list[Receipt], known: Generation) -> Generation:
+        """What these receipts alone would say, known when `known` is."""
+        return Generation(self._store(receipts), receipts, known.known_on, known.head, known.first_known_on)
 
     def trial(self, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> Path:
         """A generation built aside from these standing receipts; `adopt` or delete it."""

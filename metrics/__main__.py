@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from metrics import METRICS
-from metrics.ask import NothingLoaded, Scope, Unknown, ask, find
+from metrics.ask import NothingLoaded, NotYetKnown, Scope, Unknown, ask, find
 
 DONE, WRONG_USE, NOTHING = 0, 2, 3
 COUNTS = ("firms", "occupants", "moves", "dates")
@@ -60,6 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
     except Unknown as wrong:
         print(wrong, file=sys.stderr)
         return WRONG_USE
+    except NotYetKnown as early:
+        print(early, file=sys.stderr)
+        return NOTHING
     except NothingLoaded as nothing:
         print(nothing, file=sys.stderr)
         return NOTHING
@@ -109,6 +112,10 @@ def _show(asked: argparse.Namespace) -> int:
         return WRONG_USE
     scope = Scope(tuple(asked.site), tuple(asked.sector), tuple(asked.cohort), asked.start, asked.end, asked.as_of)
     generation = Warehouse.from_environment().generation(asked.known_on)
+    if generation.empty and asked.known_on and generation.first_known_on:
+        raise NotYetKnown(asked.known_on, generation.first_known_on)
+    if generation.empty:
+        raise NothingLoaded
     answer = ask(generation, asked.metrics, scope, by)
     content = _written(answer, asked.format, scope, by)
     if asked.output is not None:
@@ -141,8 +148,8 @@ def _written(answer: pd.DataFrame, form: str, scope: Scope, by: list[str]) -> by
 def as_json(answer: pd.DataFrame, scope: Scope, by: list[str]) -> list[dict[str, Any]]:
     """The contract's list: one object per metric, its rows with the fields that apply to it."""
     objects = []
-    for name, rows in answer.groupby("metric", sort=False):
-        metric = METRICS[str(name)]
+    for name in answer.attrs["fields"]:
+        metric, rows = METRICS[name], answer[answer["metric"] == name]
         fields = [field for field in answer.attrs["fields"][metric.name] if field in rows.columns]
         objects.append(
             {

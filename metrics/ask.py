@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from metrics import METRICS
-from metrics.metric import CURVE_FIELDS, DIMENSIONS, FIELDS, NOTES, Metric, Numbers, Parts
+from metrics.metric import CURVE_FIELDS, DIMENSIONS, FIELDS, NOTES, Metric, Numbers, Parts, also
 
 NONE = "(none)"
 _BOUND = re.compile(r"\$(\w+)")
@@ -77,6 +77,13 @@ class NothingLoaded(Exception):
 
     def __init__(self) -> None:
         super().__init__("Nothing is loaded yet: load a list with `python -m data load FILE`.")
+
+
+class NotYetKnown(Exception):
+    """Nothing was known yet on the day asked for."""
+
+    def __init__(self, asked: date, first: date) -> None:
+        super().__init__(f"Nothing was known yet on {asked}: the first list was known on {first}.")
 
 
 @dataclass
@@ -194,12 +201,22 @@ class _Answer:
         return _Answer(metric, groups, fields, parts, size)
 
     def flag_periods(self, scope: Scope, as_of: date) -> None:
-        """Notes which periods of a flow are not over, or only partly inside the window asked for."""
+        """Notes which periods are not over, or, for flows, only partly inside the window asked for."""
         period = next((name for name in PERIODS if name in self.groups), None)
-        if period is None or not self.metric.counts_periods:
+        if period is None or not (self.metric.counts_periods or self.metric.stock):
             return
-        flags = {label: _period_note(label, scope, as_of) for label in set(self.groups[period])}
-        self.fields["note"] = np.array([flags[label] for label in self.groups[period]], dtype=object)
+        flags = {label: _period_note(label, scope, as_of, self.metric.stock) for label in set(self.groups[period])}
+        notes = self.fields.get("note", np.full(self.size, "", dtype=object))
+        flagged = [flags[label] for label in self.groups[period]]
+        self.fields["note"] = np.array(
+            [",".join(filter(None, pair)) for pair in zip(notes, flagged, strict=True)], dtype=object
+        )
+
+    def flag_ahead(self, stated: date) -> None:
+        """Notes that the day asked for lies after everything the lists state."""
+        self.parts["stated"] = np.full(self.size, stated, dtype=object)
+        notes = self.fields.get("note", np.full(self.size, "", dtype=object))
+        self.fields["note"] = also(notes, ahead=np.full(self.size, True))
 
     def sentences(self) -> Numbers:
         """The notes spelt out with the numbers of their rows; None where there is nothing to say."""
@@ -268,6 +285,8 @@ def ask(
     for group in together.values():
         for answer in _Question(group, scope, by, as_of).ask(generation):
             answer.flag_periods(scope, as_of)
+            if generation.stated_on is not None and as_of > generation.stated_on:
+                answer.flag_ahead(generation.stated_on)
             answers[answer.metric.name] = answer
     table = _table([answers[metric.name] for metric in wanted], by)
     table.attrs = {
@@ -293,12 +312,14 @@ def _check_names(generation: Generation, scope: Scope) -> None:
                 raise Unknown(dimension, name, known)
 
 
-def _period_note(label: str, scope: Scope, as_of: date) -> str | None:
+def _period_note(label: str, scope: Scope, as_of: date, stock: bool) -> str | None:
     """Whether a period, named 2020, 2020Q3 or 2020-07, is over and whole on `as_of` within the window of `scope`."""
     period = pd.Period(label)
     first, last = period.start_time.date(), period.end_time.date()
     if last > as_of:
         return "running"
+    if stock:
+        return "cut" if scope.end and scope.end < last else None
     if (scope.start and scope.start > first) or (scope.end and scope.end < last):
         return "cut"
     return None

@@ -41,8 +41,8 @@ EXITS = Metric(
 TRANSFERS = Metric(
     "transfers",
     "Transfers",
-    "Arrivals at a site of firms that the network hosted elsewhere, on the day before or in the 24 months before, whether "
-    "they moved or took a second site: no entries of the network.",
+    "Arrivals at a site of firms that the network hosted elsewhere, on the day before or in the 24 months before, "
+    "whether they moved or took a second site: no entries of the network.",
     "transfer",
     "count(*)",
     "moves",

@@ -28,7 +28,7 @@ NOTES = {
     "traced": "{traced:.1%} traced",
     "merged": "{merged:.0f} merged or absorbed, counted in neither",
     "waiting": "{waiting:.0f} more not yet observable",
-    "undated": "{undated:.0f} closures without a date, before or after five years, counted up to the day last known alive",
+    "undated": "{undated:.0f} closures of unknown day, maybe after five years, count up to the day last known alive",
     "no_closures": "no closures: the low end is the exact one-sided bound 0.05^(1/{at_risk:.0f})",
     "few_at_risk": "fewer than 10 at risk",
     "too_young": "not yet observable: nobody has been followed that long",

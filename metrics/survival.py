@@ -18,7 +18,7 @@ OUTCOMES = ("closed", "merged", "left", "untraced", "hosted")
 
 
 def _dates(undetermined: str, among: str = "") -> dict[str, str]:
-    """How many closures are known in the scope, and how many of them have no date and are `undetermined` for want of it."""
+    """How many closures are known in the scope, and how many of them want a date that would determine the figure."""
     meant = f"{among} and " if among else ""
     return {
         "closures": f"count(*) filter ({meant}(closed_on <= $as_of or closed_by <= $as_of))",
@@ -29,8 +29,8 @@ def _dates(undetermined: str, among: str = "") -> dict[str, str]:
 def _lives(born: str = "day") -> dict[str, str]:
     """The closing day that counts in a life from `born` on, and when a closure without a date leaves it open.
 
-    A firm known to have closed within five years, the day unknown, counts on the latest day on which it can have closed;
-    one that may have closed before or after them counts up to the day last known alive.
+    A firm known to have closed within five years, the day unknown, counts on the latest day on which it can have
+    closed; one that may have closed before or after them counts up to the day last known alive.
     """
     return {
         "closed": f"coalesce(closed_on, case when closed_by <= {born} + {FIVE_YEARS} then closed_by end)",

@@ -296,7 +296,7 @@ def firms(rows: Iterable[Row]) -> dict[str, Firm]:
         # Nobody succeeds himself, and who was there before absorbs.
         gone = row.get("left_on") or row.get("closed_on") or row.get("status_on") or row["stated_on"]
         merged = "merged" in (row.get("exit_reason"), row.get("status"))
-        if heir == row["firm_id"] or (merged and since.get(heir, FAR) < gone):
+        if heir == row["firm_id"] or (merged and heir and since.get(heir, FAR) < gone):
             heir = None
         by_firm.setdefault(row["firm_id"], []).append({**row, "successor_id": heir})
     found = {name: firm(its) for name, its in by_firm.items()}

@@ -130,7 +130,7 @@ def test_a_sheet_of_one_far_value_is_too_many_cells() -> None:
 def test_the_memory_limit_holds_for_the_reader() -> None:
     many = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="Z{n}"><v>1</v></c></row>' for n in range(1, 40_000))
     assert len(cells(xlsx(many), "list.xlsx")) == 39_999
-    assert why(xlsx(many), limits=Limits(memory=60_000_000)) == "reader-crashed"
+    assert why(xlsx(many), limits=Limits(memory=40_000_000)) == "reader-crashed"
     assert cells(xlsx(), "list.xlsx") == [["Firm"], [1]]
 
 

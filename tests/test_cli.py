@@ -177,3 +177,51 @@ def test_a_template_can_be_written_for_every_kind(
     for kind in ("tenants", "cohorts", "sites", "sectors"):
         assert _run(capsys, "template", kind, "-o", tmp_path / f"{kind}.xlsx")[0] == 0
         assert (tmp_path / f"{kind}.xlsx").read_bytes()[:2] == b"PK"
+
+
+def test_a_machine_that_refuses_gets_a_sentence(
+    home: Path, file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.mkdir()
+    (home / "ledger.sqlite").write_bytes(b"no database at all" * 100)
+    for arguments in (["uploads"], ["verify"], ["load", file, "--new-sites"], ["rebuild"], ["undo", 1]):
+        status, _, err = _run(capsys, *arguments)
+        assert status == 4 and "did not let this happen" in err
+
+
+def test_a_file_far_over_the_limit_is_not_read_whole(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (tmp_path / "big.xlsx").open("wb") as handle:
+        handle.truncate(3_000_000_000)
+    status, out, _ = _run(capsys, "load", tmp_path / "big.xlsx", "--json")
+    assert status == 4 and json.loads(out)["problems"][0]["code"] == "file-too-large"
+
+
+def test_a_tampered_ledger_is_not_backed_up_as_if_it_were_whole(
+    home: Path, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import sqlite3
+
+    _run(capsys, "load", file, "--new-sites")
+    with sqlite3.connect(home / "ledger.sqlite") as connection:
+        connection.execute("update receipt set body = replace(body, '2020-10-25', '2020-10-24')")
+    connection.close()
+    status, _, err = _run(capsys, "backup", tmp_path / "b")
+    assert status == 3 and "Receipt 1" in err and not (tmp_path / "b").exists()
+
+
+def test_an_undo_that_cannot_be_built_is_not_written(
+    home: Path, file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from data.warehouse import Warehouse
+
+    _run(capsys, "load", file, "--new-sites")
+
+    def full(*_: object) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Warehouse, "trial", full)
+    status, _, err = _run(capsys, "undo", 1)
+    assert status == 4 and "space" in err
+    assert len(_ledger(home).receipts()) == 1

@@ -1,4 +1,4 @@
-"""Several lists that speak of the same firm: each proves what it says on its own day, and a later one undoes no proof."""
+"""Several lists that speak of one firm: each proves what it says on its own day, and a later one undoes no proof."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from data.intake import Choices, load
 from data.match import Mapping
 from data.warehouse import Warehouse
 from metrics import METRICS
-from metrics.__main__ import main
+from metrics.__main__ import as_json, main
 from metrics.ask import NothingLoaded, Scope, Unknown, ask
 from metrics.metric import DIMENSIONS, FIELDS
 from tests.model import Park
@@ -185,7 +185,8 @@ def test_a_running_period_is_marked_and_stocks_are_read_at_its_end() -> None:
     entries = table[table["metric"] == "entries"].set_index("year")
     assert entries["note"].dropna().to_dict() == {"2020": "period not over"}
     hosted = table[table["metric"] == "hosted"].set_index("year")
-    assert hosted["value"].to_dict() == {"2018": 1, "2019": 0, "2020": 1} and hosted["note"].isna().all()
+    assert hosted["value"].to_dict() == {"2018": 1, "2019": 0, "2020": 1}
+    assert hosted["note"].isna().tolist() == [True, True, False] and hosted["note"].iloc[-1] == "period not over"
     window = Scope(start=date(2018, 2, 1), end=date(2018, 6, 30))
     cut = ask(Park(STATED, tenants=rows), ["entries"], window, by=("year",)).iloc[0]
     assert cut["note"] == "only the part of the period inside the window asked for"
@@ -383,3 +384,46 @@ def test_a_start_loads_neither_scipy_nor_openpyxl() -> None:
     code = "import sys, metrics.__main__; print([name for name in ('scipy', 'openpyxl') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_day_after_everything_stated_is_said_to_be_one() -> None:
+    park = Park(date(2020, 10, 25), tenants=[{"firm_id": "F", "site": "A", "entered_on": date(2019, 1, 1)}])
+    table = ask(park, ["hosted", "entries", "survival_5y"], Scope(as_of=date(2030, 1, 1)))
+    assert all("after the latest stated day, 2020-10-25" in note for note in table["note"])
+    assert ask(park, ["hosted"], Scope())["note"].isna().all()
+
+
+def test_the_founding_clock_says_nothing_where_an_early_closure_empties_it() -> None:
+    founded = [{"firm_id": "new", "site": "A", "founded_on": date(2010, 1, 1), "entered_on": date(2010, 1, 1)}]
+    founded[0] |= {"closed_on": date(2010, 1, 11), "left_on": date(2010, 1, 11)}
+    older = [
+        {"firm_id": f"F{i}", "site": "A", "founded_on": date(2008, 1, 1), "entered_on": date(2010, 1, 1)}
+        for i in range(29)
+    ]
+    answer = ask(Park(date(2018, 6, 30), tenants=founded + older), ["survival_km_5y_founded"]).iloc[0]
+    assert pd.isna(answer["value"]) and "fewer than 10 were at risk" in answer["note"]
+
+
+def test_outcomes_are_refused_where_closures_have_no_date() -> None:
+    rows = [{"firm_id": f"F{i}", "site": "A", "entered_on": date(2010, 1, 1)} for i in range(12)]
+    park = Park(
+        date(2018, 6, 30), tenants=[{**row, "status": "closed"} if i < 6 else row for i, row in enumerate(rows)]
+    )
+    table = ask(park, ["survival_outcomes"])
+    assert table["value"].isna().all() and table["note"].str.contains("6 of 6 known closures have no date").all()
+
+
+def test_a_closure_surely_within_five_years_counts_though_its_day_is_unknown() -> None:
+    rows = [{"firm_id": f"F{i}", "site": "A", "entered_on": date(2010, 1, 1)} for i in range(30)]
+    for i, row in enumerate(rows):
+        row |= {"closed_on": date(2011, 1, 1)} if i < 18 else {}
+        row |= {"status": "closed", "status_on": date(2012, 1, 1)} if 18 <= i < 20 else {}
+    table = ask(Park(date(2018, 6, 30), tenants=rows), ["survival_5y", "survival_km_5y"]).set_index("metric")
+    assert table["value"].to_dict() == pytest.approx({"survival_5y": 1 / 3, "survival_km_5y": 1 / 3}, abs=1e-12)
+
+
+def test_every_metric_has_its_object_even_without_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    park = Park(date(2020, 10, 25), tenants=[{"firm_id": "F", "site": "A", "entered_on": date(2019, 1, 1)}])
+    scope = Scope()
+    objects = as_json(ask(park, ["exits", "hosted"], scope, ["site"]), scope, ["site"])
+    assert [(one["metric"], len(one["rows"])) for one in objects] == [("exits", 0), ("hosted", 1)]

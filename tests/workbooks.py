@@ -85,7 +85,7 @@ def why(content: bytes, name: str = "list.xlsx", limits: Limits = LIMITS) -> str
 
 def cells(content: bytes, name: str = "list.csv") -> Rows:
     """The rows of the first sheet."""
-    return read(content, name).grids[0].rows
+    return list(read(content, name).grids[0].rows)
 
 
 def workbook(fill: Callable[[openpyxl.Workbook], None]) -> bytes:

@@ -20,8 +20,9 @@ let_or_lettable as (
 )
 select let_or_lettable.*, measure,
     -- What is let, and what can be let, in the site's measure.
-    case when not lettable then case measure when 'area' then area_m2 when 'units' then units end end as let,
-    case when lettable then case measure when 'area' then area_m2 when 'units' then units end end as whole
+    -- Decimals, since the sum of floats depends on the order in which threads come to it.
+    case when not lettable then case measure when 'area' then area_m2::decimal(18, 3) when 'units' then units end end as let,
+    case when lettable then case measure when 'area' then area_m2::decimal(18, 3) when 'units' then units end end as whole
 from let_or_lettable left join measured on let_or_lettable.site = measured.site;
 
 drop table record;
