@@ -14,10 +14,6 @@ from pathlib import Path
 from typing import Any
 
 DONE, PROBLEMS, UNREADABLE, WRONG_USE = 0, 3, 4, 2
-MACHINE = (
-    "The machine did not let this happen: {reason}. Nothing was half written; what was accepted before is as it was. "
-    "Check the disk's space, the rights on ESSAIM_HOME, and that nothing else damaged its files."
-)
 
 
 def _day(text: str) -> date:
@@ -85,16 +81,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns its exit status (0 done, 2 wrong use, 3 refused, 4 unreadable)."""
-    import duckdb
-    import sqlalchemy
+    from data.warehouse import FAULTS, fault
 
     asked = _parser().parse_args(arguments)
     try:
         return _run(asked)
-    except (OSError, duckdb.Error, sqlalchemy.exc.DatabaseError) as error:
-        # The ledger writes all or nothing, so what was accepted before is still there.
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        return _fail(MACHINE.format(reason=reason), UNREADABLE)
+    except FAULTS as error:
+        return _fail(fault(error), UNREADABLE)
 
 
 def _run(asked: argparse.Namespace) -> int:

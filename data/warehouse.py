@@ -19,6 +19,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
+import sqlalchemy
 
 from data.home import Home
 from data.ledger import GENESIS, Ledger, Receipt, standing
@@ -50,6 +51,19 @@ _ASKED: _Config = {**_HARDENED, "max_execution_time": "60000", "lock_configurati
 _KEPT_FILES = 8
 _OPEN = 6
 _CURSORS = 8
+
+
+# What a full, read-only or failing disk, or a file that something else damaged, makes of any command.
+FAULTS = (OSError, duckdb.Error, sqlalchemy.exc.DatabaseError)
+
+
+def fault(error: Exception) -> str:
+    """The sentence for one of FAULTS: the ledger writes all or nothing, so what was accepted before is still there."""
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    return (
+        f"The machine did not let this happen: {reason}. Nothing was half written; what was accepted before is as it "
+        "was. Check the disk's space, the rights on ESSAIM_HOME, and that nothing else damaged its files."
+    )
 
 
 class Damaged(Exception):

@@ -15,7 +15,7 @@ import pandas as pd
 from metrics import METRICS
 from metrics.ask import NothingLoaded, NotYetKnown, Scope, Unknown, ask, find
 
-DONE, WRONG_USE, NOTHING = 0, 2, 3
+DONE, WRONG_USE, NOTHING, UNREADABLE = 0, 2, 3, 4
 COUNTS = ("firms", "occupants", "moves", "dates")
 WHOLE = ("n", "at_risk", "events", "unknown", "age_days", "censored")
 
@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command; returns its exit status (0 done, 2 wrong use, 3 nothing loaded)."""
+    """Runs one command; returns its exit status (0 done, 2 wrong use, 3 nothing loaded, 4 unreadable)."""
     asked = _parser().parse_args(arguments)
     try:
         return _list(asked) if asked.command == "list" else _show(asked)
@@ -99,7 +99,7 @@ def _list(asked: argparse.Namespace) -> int:
 
 
 def _show(asked: argparse.Namespace) -> int:
-    from data.warehouse import Warehouse
+    from data.warehouse import FAULTS, Warehouse, fault
 
     by = [name.strip() for names in asked.by for name in names.split(",") if name.strip()]
     for name in asked.metrics:
@@ -111,7 +111,11 @@ def _show(asked: argparse.Namespace) -> int:
         print("The window ends before it starts: give --from a day that is not after --to.", file=sys.stderr)
         return WRONG_USE
     scope = Scope(tuple(asked.site), tuple(asked.sector), tuple(asked.cohort), asked.start, asked.end, asked.as_of)
-    generation = Warehouse.from_environment().generation(asked.known_on)
+    try:
+        generation = Warehouse.from_environment().generation(asked.known_on)
+    except FAULTS as error:
+        print(fault(error), file=sys.stderr)
+        return UNREADABLE
     if generation.empty and asked.known_on and generation.first_known_on:
         raise NotYetKnown(asked.known_on, generation.first_known_on)
     if generation.empty:
