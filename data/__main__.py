@@ -73,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     template = commands.add_parser("template", help="write an empty spreadsheet to fill in")
     template.add_argument("kind", choices=list(SHEETS))
     template.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.xlsx")
+    columns = commands.add_parser("columns", help="what each column of a kind of spreadsheet means, as Markdown")
+    columns.add_argument("kind", choices=list(SHEETS))
     sample_park = commands.add_parser("sample", help="write the spreadsheets of the invented park")
     sample_park.add_argument("folder", type=Path, metavar="DIR")
     commands.add_parser("load-sample", help="load the invented park, unless anything is in the ledger already")
@@ -301,6 +303,13 @@ def _template(asked: argparse.Namespace) -> int:
 
     write_template(asked.kind, asked.output, lists(Warehouse.from_environment().generation()))
     print(f"{asked.output} is ready to be filled in.")
+    return DONE
+
+
+def _columns(asked: argparse.Namespace) -> int:
+    from data.template import help_text
+
+    print(help_text(asked.kind))
     return DONE
 
 
