@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from data.sheets import SHEETS
-from data.warehouse import input_schema, run_model
+from data.warehouse import fill, input_schema
 
 STATED_ON = date(2026, 6, 30)
 SECTORS = 10
@@ -67,21 +67,21 @@ class Park:
         rows = tenants(firms, sites)
         places = pd.DataFrame({"site": sorted(rows["site"].unique()), "lettable_area_m2": 3_000_000.0})
         given = {"tenants": rows, "sites": places, "cohorts": rows.iloc[:0], "sectors": rows.iloc[:0]}
+        said = {}
         for kind, frame in given.items():
             schema = input_schema(SHEETS[kind])
             filled = frame.assign(
                 stated_on=STATED_ON, receipt=1, records_closures=False, row=np.arange(len(frame)), sheet="Feuil1"
             )
+            filled["key"] = filled["row"].astype(str)
             columns = [
                 pa.array(filled[field.name], from_pandas=True).cast(field.type)
                 if field.name in filled
                 else pa.nulls(len(filled), field.type)
                 for field in schema
             ]
-            self._connection.register("rows_in", pa.table(columns, schema=schema))
-            self._connection.execute(f"create table {kind} as select * from rows_in")
-            self._connection.unregister("rows_in")
-        run_model(self._connection)
+            said[kind] = pa.table(columns, schema=schema)
+        fill(self._connection, said, [])
 
     def query(self, sql: str, values: dict[str, Any] | None = None) -> pd.DataFrame:
         cursor = self._connection.cursor()

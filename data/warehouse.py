@@ -181,24 +181,17 @@ def build(path: Path, receipts: list[Receipt], clean: Callable[[str], pa.Table])
     """Builds a generation from the standing `receipts` into `path` and verifies what was written; raises Damaged."""
     with duckdb.connect(str(path), config=_HARDENED) as connection:
         connection.begin()
-        for sheet in SHEETS.values():
-            tables = [said(sheet, r, clean(r.clean)) for r in receipts if r.body["kind"] == sheet.kind and r.clean]
-            rows = pa.concat_tables(tables) if tables else input_schema(sheet).empty_table()
-            connection.register(f"{sheet.kind}_said", rows)
+        rows = {}
+        for kind, sheet in SHEETS.items():
+            tables = [said(sheet, r, clean(r.clean)) for r in receipts if r.body["kind"] == kind and r.clean]
+            rows[kind] = pa.concat_tables(tables) if tables else input_schema(sheet).empty_table()
         replaced = [
             (r.body["kind"], r.number, scope)
             for r in receipts
             if r.body["mode"] == "replace"
             for scope in r.body["covers"] or [None]
         ]
-        connection.execute("create table replacement (kind varchar, receipt bigint, scope varchar)")
-        if replaced:
-            connection.executemany("insert into replacement values (?, ?, ?)", replaced)
-        for sheet in SHEETS.values():
-            alive(connection, sheet)
-            _all_there(connection, sheet)
-            connection.unregister(f"{sheet.kind}_said")
-        run_model(connection)
+        fill(connection, rows, replaced)
         written = _contents(connection)
         connection.execute("create table content (name varchar, rows bigint, hash varchar)")
         connection.executemany("insert into content values (?, ?, ?)", [(n, *c) for n, c in written.items()])
@@ -206,6 +199,24 @@ def build(path: Path, receipts: list[Receipt], clean: Callable[[str], pa.Table])
         connection.execute("checkpoint")
     check(path)
     _sync(path)
+
+
+def fill(
+    connection: duckdb.DuckDBPyConnection, rows: dict[str, pa.Table], replaced: list[tuple[str, int, str | None]]
+) -> None:
+    """Makes every table of a generation in `connection` from what was said of each kind (see `input_schema`).
+
+    `replaced` names, for each replacement, its kind, its receipt and one value of its scope.
+    """
+    connection.execute("create table replacement (kind varchar, receipt bigint, scope varchar)")
+    if replaced:
+        connection.executemany("insert into replacement values (?, ?, ?)", replaced)
+    for kind, sheet in SHEETS.items():
+        connection.register(f"{kind}_said", rows[kind])
+        alive(connection, sheet)
+        _all_there(connection, sheet)
+        connection.unregister(f"{kind}_said")
+    run_model(connection)
 
 
 def _all_there(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from data.sheets import SHEETS
-from data.warehouse import alive, input_schema, run_model
+from data.warehouse import fill, input_schema
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -37,6 +37,7 @@ class Park:
         self._connection = duckdb.connect()
         self._connection.execute("set threads = 1")
         given = {"tenants": tenants, "cohorts": cohorts, "sites": sites, "sectors": sectors}
+        said = {}
         for kind, rows in given.items():
             schema = input_schema(SHEETS[kind])
             filled = [
@@ -52,12 +53,8 @@ class Park:
                 }
                 for number, row in enumerate(rows, 1)
             ]
-            self._connection.register(f"{kind}_said", pa.Table.from_pylist(filled, schema=schema))
-        self._connection.execute("create table replacement (kind varchar, receipt bigint, scope varchar)")
-        for sheet in SHEETS.values():
-            alive(self._connection, sheet)
-            self._connection.unregister(f"{sheet.kind}_said")
-        run_model(self._connection)
+            said[kind] = pa.Table.from_pylist(filled, schema=schema)
+        fill(self._connection, said, [])
 
     def query(self, sql: str, values: dict[str, Any] | None = None) -> pd.DataFrame:
         return self._connection.execute(sql, values or {}).df()
