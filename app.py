@@ -29,7 +29,7 @@ require_loopback(st.get_option("server.address"))
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Opens the park before the first visitor; a park that cannot be opened is logged and `/readyz` says so."""
     try:
-        await run_in_threadpool(park.generation)
+        await run_in_threadpool(park.verify)
     except Exception:
         log.exception("The park's figures cannot be opened")
     # Streamlit collects garbage after every rerun: what is loaded by now need not be looked at again.

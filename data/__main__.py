@@ -291,7 +291,7 @@ def _restore(asked: argparse.Namespace) -> int:
         return _fail(f"{asked.file} cannot be opened ({error.strerror}).", UNREADABLE)
     except Broken as error:
         return _fail(str(error), PROBLEMS)
-    warehouse.generation()
+    warehouse.rebuild()
     print(f"{count} receipts are back.")
     return DONE
 

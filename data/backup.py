@@ -6,6 +6,7 @@ import json
 import os
 import zipfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from data.ledger import Broken, Ledger, Receipt
@@ -24,7 +25,7 @@ def backup(ledger: Ledger, target: Path) -> int:
     aside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
-            lines = [json.dumps({**vars(receipt), "hash": receipt.hash}, ensure_ascii=False) for receipt in receipts]
+            lines = [json.dumps({**asdict(receipt), "hash": receipt.hash}, ensure_ascii=False) for receipt in receipts]
             archive.writestr(_RECEIPTS, "\n".join(lines))
             for name, sha256, content in ledger.contents():
                 archive.writestr(f"{name}/{sha256}", content)

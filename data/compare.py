@@ -125,6 +125,8 @@ def with_keys(sheet: Sheet, fresh: pa.Table, known: pa.Table, named: pa.Table) -
 
 def difference(sheet: Sheet, before: pa.Table, after: pa.Table, spoken: pa.Table) -> Difference:
     """How the standing rows of a kind go from `before` to `after`; `spoken` are the keys in the file."""
+    if not len(before):
+        return Difference(len(after), 0, 0, 0, says_nothing=not len(after))
     said = [name for name in schema(sheet).names if name not in _NOT_SAID]
     differs = " or ".join(f"b.{name} is distinct from a.{name}" for name in said)
     told = "b.stated_on is distinct from a.stated_on or b.records_closures is distinct from a.records_closures"

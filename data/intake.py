@@ -23,7 +23,7 @@ from data.problem import Problem, Refused
 from data.read import Book, read
 from data.sheets import SHEETS
 from data.table import Table, find_table
-from data.warehouse import SCOPES, Generation, Warehouse, discard, peek
+from data.warehouse import SCOPES, Generation, Warehouse, discard, input_schema, peek
 
 SAMPLE = Path(__file__).parent / "sample"
 
@@ -167,7 +167,7 @@ def _take_in(
         return replace(outcome, problems=tuple(problems), refused="problems")
 
     sheet = SHEETS[kind]
-    before = basis.arrow(f"select * from {kind}")
+    before = input_schema(sheet).empty_table() if basis.empty else basis.arrow(f"select * from {kind}")
     said = _known_cohorts(pa.Table.from_pandas(clean.frame, preserve_index=False), before)
     fresh = with_keys(sheet, said, before, _named(basis))
     if kind == "tenants":
@@ -200,7 +200,9 @@ def _take_in(
     receipts = [*basis.receipts, receipt]
     trial = warehouse.trial(receipts, lambda sha256: fresh if sha256 == receipt.clean else warehouse.clean(sha256))
     try:
-        change = difference(sheet, before, peek(trial, f"select * from {kind}"), fresh.select(["key"]))
+        # Where nothing of the kind is known yet, what stands afterwards is what the file says.
+        after = peek(trial, f"select * from {kind}") if len(before) else fresh
+        change = difference(sheet, before, after, fresh.select(["key"]))
         outcome = replace(outcome, difference=change)
         if change.says_nothing and not dropped:
             return _already_known(now, receipt, outcome, problems)
@@ -289,6 +291,8 @@ def _left_out(table: Table, found: Match, chosen: str) -> Problem:
 
 def lists(generation: Generation) -> Lists:
     """The park's lists as a state of knowledge has them."""
+    if generation.empty:
+        return Lists((), ())
     sites = generation.query(
         "select site from sites union select site from tenants where site is not null "
         "union select site from cohorts where site is not null order by site"
@@ -303,6 +307,8 @@ def lists(generation: Generation) -> Lists:
 
 
 def _named(generation: Generation) -> pa.Table:
+    if generation.empty:
+        return pa.table({"name_key": pa.array([], pa.string()), "firm_id": pa.array([], pa.string())})
     return generation.arrow(
         "select distinct name_key, firm_id from tenants where firm_id is not null "
         "union select distinct name_key, firm_id from cohorts where firm_id is not null"

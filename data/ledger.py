@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ class Receipt:
     original: str | None
     clean: str | None
 
-    @property
+    @cached_property
     def hash(self) -> str:
         return _sha(json.dumps([self.number, self.previous, _canonical(self.body), self.original, self.clean]).encode())
 
@@ -101,6 +102,7 @@ class Ledger:
     def __init__(self, home: Home) -> None:
         self.home = home
         self._engine: sa.Engine | None = None
+        self._read: list[Receipt] = []
 
     @property
     def engine(self) -> sa.Engine:
@@ -136,11 +138,17 @@ class Ledger:
         """All receipts known on a day (default: all), oldest first."""
         if not self._exists():
             return []
+        # Receipts are only ever added, so those read once need not be read again.
+        read = self._read
+        read = self._read = [*read, *self._after(read[-1].number if read else 0)]
+        return [receipt for receipt in read if known_on is None or receipt.known_on <= known_on]
+
+    def _after(self, number: int) -> list[Receipt]:
         columns = [_receipt.c.number, _receipt.c.previous, _receipt.c.body, _receipt.c.original, _receipt.c.clean]
+        asked = sa.select(*columns).where(_receipt.c.number > number).order_by(_receipt.c.number)
         with self.engine.connect() as connection:
-            rows = connection.execute(sa.select(*columns).order_by(_receipt.c.number)).all()
-        receipts = [Receipt(r.number, r.previous, json.loads(r.body), r.original, r.clean) for r in rows]
-        return [receipt for receipt in receipts if known_on is None or receipt.known_on <= known_on]
+            rows = connection.execute(asked).all()
+        return [Receipt(r.number, r.previous, json.loads(r.body), r.original, r.clean) for r in rows]
 
     def standing(self, known_on: date | None = None) -> list[Receipt]:
         """The loads that count on a known day: those that no standing undo takes back, oldest first."""
@@ -216,7 +224,7 @@ class Ledger:
             rows = connection.execute(sa.select(_receipt.c.number, _receipt.c.hash)).all()
         stored = {row.number: row.hash for row in rows}
         previous, expected = GENESIS, 1
-        receipts = self.receipts()
+        receipts = self._after(0)
         for receipt in receipts:
             if receipt.number != expected:
                 raise Broken(f"Receipt {expected} is missing: the chain goes on with receipt {receipt.number}.")

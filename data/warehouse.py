@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -267,24 +268,33 @@ def _model_version() -> str:
 
 
 class Generation:
-    """One state of knowledge, read-only: what the receipts standing on `known_on` say."""
+    """One state of knowledge, read-only: what the receipts standing on `known_on` say.
+
+    `head` is the hash of the last receipt known, standing or not. The file behind it is built when first asked.
+    """
 
     def __init__(
-        self, store: _Store, receipts: list[Receipt], known_on: date | None, head: str, first: date | None
+        self, warehouse: Warehouse, receipts: list[Receipt], known_on: date | None, head: str, first: date | None
     ) -> None:
-        self._store = store
+        self._warehouse = warehouse
         self._first_known_on = first
         self.receipts = receipts
         self.known_on = known_on
         self.head = head
-        """The hash of the last receipt known, standing or not."""
-        self.stated_on: date | None = store.stated_on
-        """The latest stated day of any row that stands."""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Names the state of knowledge; answers may be cached under it."""
-        return self._store.key
+        return self._warehouse.key(self.receipts)
+
+    @cached_property
+    def _store(self) -> _Store:
+        return self._warehouse.store(self.key, self.receipts)
+
+    @property
+    def stated_on(self) -> date | None:
+        """The latest stated day of any row that stands."""
+        return None if self.empty else self._store.stated_on
 
     @property
     def empty(self) -> bool:
@@ -387,11 +397,11 @@ class Warehouse:
         counted = standing(receipts)
         latest = receipts[-1].known_on if receipts else None
         head = receipts[-1].hash if receipts else GENESIS
-        return Generation(self._store(counted), counted, known_on or latest, head, first)
+        return Generation(self, counted, known_on or latest, head, first)
 
     def of(self, receipts: list[Receipt], known: Generation) -> Generation:
         """What these receipts alone would say, known when `known` is."""
-        return Generation(self._store(receipts), receipts, known.known_on, known.head, known.first_known_on)
+        return Generation(self, receipts, known.known_on, known.head, known.first_known_on)
 
     def trial(self, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> Path:
         """A generation built aside from these standing receipts; `adopt` or delete it."""
@@ -406,7 +416,7 @@ class Warehouse:
 
     def adopt(self, path: Path, receipts: list[Receipt]) -> None:
         """Puts a generation built aside in its place."""
-        key = self._key(receipts)
+        key = self.key(receipts)
         older = list(self.home.generations.glob(f"{key}-*.duckdb"))
         # A name of its own each time: opening a path that is open already would give the old file.
         os.replace(path, self.home.generations / f"{key}-{uuid.uuid4().hex[:8]}.duckdb")
@@ -422,7 +432,7 @@ class Warehouse:
     def rebuild(self) -> Generation:
         """Throws the latest generation away and builds it anew from the ledger."""
         receipts = self.ledger.standing()
-        key = self._key(receipts)
+        key = self.key(receipts)
         with self._lock:
             self._open.pop(key, None)
             self.adopt(self.trial(receipts, self.clean), receipts)
@@ -431,7 +441,7 @@ class Warehouse:
     def verify(self) -> None:
         """Checks that the latest generation equals one rebuilt from the ledger; raises Damaged."""
         receipts = self.ledger.standing()
-        path = self._path(self._key(receipts))
+        path = self._path(self.key(receipts))
         if path is None:
             return
         try:
@@ -453,7 +463,8 @@ class Warehouse:
             self._open.clear()
             self.ledger.close()
 
-    def _key(self, receipts: list[Receipt]) -> str:
+    def key(self, receipts: list[Receipt]) -> str:
+        """Names what these standing receipts say under the code that builds it."""
         text = "\n".join([self._version, *(receipt.hash for receipt in receipts)])
         return hashlib.sha256(text.encode()).hexdigest()[:24]
 
@@ -461,8 +472,8 @@ class Warehouse:
         """The file of a generation, if it is there."""
         return max(self.home.generations.glob(f"{key}-*.duckdb"), key=_modified, default=None)
 
-    def _store(self, receipts: list[Receipt]) -> _Store:
-        key = self._key(receipts)
+    def store(self, key: str, receipts: list[Receipt]) -> _Store:
+        """The open generation named `key`, built from its receipts if it is not there."""
         with self._lock:
             if key in self._open:
                 self._open.move_to_end(key)
