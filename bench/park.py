@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from data.building import fill, input_schema
 from data.sheets import SHEETS
-from data.warehouse import fill, input_schema
 
 STATED_ON = date(2026, 6, 30)
 SECTORS = 10

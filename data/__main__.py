@@ -242,8 +242,9 @@ def _undo(asked: argparse.Namespace) -> int:
 
 
 def _verify(asked: argparse.Namespace) -> int:
+    from data.building import Damaged
     from data.ledger import Broken
-    from data.warehouse import Damaged, Warehouse
+    from data.warehouse import Warehouse
 
     warehouse = Warehouse.from_environment()
     try:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet
 
+from data.building import SCOPES, input_schema, peek
 from data.cells import fold
 from data.check import Lists, check
 from data.compare import Difference, difference, with_keys
@@ -23,7 +24,7 @@ from data.problem import Problem, Refused
 from data.read import Book, read
 from data.sheets import SHEETS
 from data.table import Table, find_table
-from data.warehouse import SCOPES, Generation, Warehouse, discard, input_schema, peek
+from data.warehouse import Generation, Warehouse, discard
 
 SAMPLE = Path(__file__).parent / "sample"
 

@@ -201,16 +201,7 @@ class Ledger:
                     known = connection.execute(sa.select(table.c.sha256).where(table.c.sha256 == sha256)).first()
                     if known is None:
                         connection.execute(sa.insert(table).values(sha256=sha256, content=content))
-                connection.execute(
-                    sa.insert(_receipt).values(
-                        number=receipt.number,
-                        previous=receipt.previous,
-                        hash=receipt.hash,
-                        body=_canonical(receipt.body),
-                        original=receipt.original,
-                        clean=receipt.clean,
-                    )
-                )
+                _insert(connection, receipt)
         except sa.exc.IntegrityError as error:
             raise Conflict(f"Receipt {receipt.number} was written by somebody else meanwhile.") from error
 
@@ -261,22 +252,26 @@ class Ledger:
             for receipt in receipts:
                 if receipt.previous != previous:
                     raise Broken(f"Receipt {receipt.number} of the backup was changed: its hash does not fit.")
-                connection.execute(
-                    sa.insert(_receipt).values(
-                        number=receipt.number,
-                        previous=receipt.previous,
-                        hash=receipt.hash,
-                        body=_canonical(receipt.body),
-                        original=receipt.original,
-                        clean=receipt.clean,
-                    )
-                )
+                _insert(connection, receipt)
                 previous = receipt.hash
 
     def close(self) -> None:
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
+
+
+def _insert(connection: sa.Connection, receipt: Receipt) -> None:
+    connection.execute(
+        sa.insert(_receipt).values(
+            number=receipt.number,
+            previous=receipt.previous,
+            hash=receipt.hash,
+            body=_canonical(receipt.body),
+            original=receipt.original,
+            clean=receipt.clean,
+        )
+    )
 
 
 def standing(receipts: list[Receipt]) -> list[Receipt]:

@@ -10,8 +10,8 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from data.building import fill, input_schema
 from data.sheets import SHEETS
-from data.warehouse import fill, input_schema
 
 Rows = Iterable[Mapping[str, Any]]
 

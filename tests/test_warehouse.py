@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from data.building import Damaged, input_schema
 from data.home import Home
 from data.sheet import schema
 from data.sheets import SHEETS
-from data.warehouse import Damaged, Warehouse, input_schema
+from data.warehouse import Warehouse
 
 
 def _rows(kind: str, rows: list[dict[str, object]]) -> bytes:

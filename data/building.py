@@ -1,0 +1,240 @@
+"""How the DuckDB of a generation is made from the clean rows that stand, and proven to hold them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from data.ledger import Receipt
+from data.sheet import Sheet, schema
+from data.sheets import SHEETS
+
+MODEL = Path(__file__).parent / "model"
+
+# A replacement is the whole truth for the values of this field in it; for the park's lists, for everything.
+SCOPES = {"tenants": "site", "cohorts": "cohort"}
+
+PROVENANCE: list[tuple[str, pa.DataType]] = [
+    ("receipt", pa.int64()),
+    ("file", pa.string()),
+    ("stated_on", pa.date32()),
+    ("records_closures", pa.bool_()),
+]
+
+Config = dict[str, str | bool | int | float | list[str]]
+_HARDENED: Config = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "memory_limit": "4GB",
+}
+# How a generation is asked: nothing outside it can be read, no question runs for ever, and no question can undo this.
+ASKED: Config = {**_HARDENED, "max_execution_time": "60000", "lock_configuration": "true"}
+
+
+class Damaged(Exception):
+    """A generation that does not hold what was written into it."""
+
+
+def run_model(connection: duckdb.DuckDBPyConnection) -> None:
+    """Runs data/model/*.sql in the order of their names over the input tables."""
+    for path in sorted(MODEL.glob("*.sql")):
+        connection.execute(path.read_text(encoding="utf-8"))
+
+
+def alive(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
+    """Makes the table `<kind>` from `<kind>_said`: the rows that stand after replacements, one per key.
+
+    Where several files speak of one key, the one with the latest stated day (then the latest receipt) speaks, and a
+    blank says nothing; a status and its day are taken together, and an exit that was only planned falls away where a
+    later file does not repeat it. What each of these files said on its own day stays in `<kind>_again`: later files do
+    not undo earlier proofs.
+    """
+    kind = sheet.kind
+    names = [name for name in input_schema(sheet).names if name != "key"]
+    connection.execute(f"create temp view kept as {_kept(connection, sheet)}")
+    connection.execute("create temp table often as select key from kept group by key having count(*) > 1")
+    connection.execute(f"create temp table {kind}_again as select * from kept where key in (from often)")
+    ((repeated,),) = connection.execute("select count(*) from often").fetchall()
+    once = f"select key, {', '.join(names)} from kept"
+    if repeated:
+        once += f"""
+            where key not in (from often)
+            union all
+            select key, {", ".join(map(_merged, names))}
+            from (
+                select *, {_PLANNED if "left_on" in names else "false"} as planned
+                from (select *, row_number() over (order by stated_on, receipt, row) as turn from {kind}_again)
+            )
+            group by key
+        """
+    connection.execute(f"create table {kind} as {once}")
+    connection.execute("drop view kept")
+    connection.execute("drop table often")
+
+
+_PLANNED = "coalesce(left_on > stated_on, false) and turn < max(turn) over (partition by key)"
+
+
+def _merged(name: str) -> str:
+    """The aggregate that gives a field what the files, read in turn, say of it."""
+    if name == "status_on":
+        return "(arg_max(struct_pack(v := status_on), turn) filter (where status is not null)).v"
+    if name in ("left_on", "left_on_precision", "exit_reason"):
+        return f"arg_max({name}, turn) filter (where not planned)"
+    return f"arg_max({name}, turn)"
+
+
+def _kept(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> str:
+    """The rows said of a kind that no later replacement covers."""
+    kind, scope = sheet.kind, SCOPES.get(sheet.kind)
+    counted = "select count(*) from replacement where kind = $kind"
+    ((replaced,),) = connection.execute(counted, {"kind": kind}).fetchall()
+    if not replaced:
+        return f"select * from {kind}_said"
+    covered = f"replacement.scope = said.{scope}" if scope else "true"
+    return f"""
+        select * from {kind}_said as said
+        where not exists (
+            select 1 from replacement
+            where replacement.kind = '{kind}' and replacement.receipt > said.receipt and {covered}
+        )
+    """
+
+
+def input_schema(sheet: Sheet) -> pa.Schema:
+    """The columns of `<kind>_said`: the clean table's, its key, and where the row came from."""
+    fields = [field for field in schema(sheet) if field.name != "key"]
+    return pa.schema([pa.field("key", pa.string()), *fields, *(pa.field(n, t) for n, t in PROVENANCE)])
+
+
+def said(sheet: Sheet, receipt: Receipt, table: pa.Table) -> pa.Table:
+    """The clean rows of one receipt with their provenance, as `input_schema` has it."""
+    stated = receipt.body.get("stated_on")
+    values: dict[str, Any] = {
+        "receipt": receipt.number,
+        "file": receipt.body["file"],
+        "stated_on": date.fromisoformat(stated) if stated else None,
+        "records_closures": receipt.body.get("records_closures", False),
+    }
+    wanted = input_schema(sheet)
+    columns = [
+        table.column(field.name).cast(field.type)
+        if field.name in table.column_names
+        else pa.repeat(pa.scalar(values.get(field.name), field.type), len(table))
+        for field in wanted
+    ]
+    return pa.table(columns, schema=wanted)
+
+
+def _contents(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
+    names = connection.execute(
+        "select table_name from duckdb_tables() "
+        "where not internal and not temporary and table_name <> 'content' order by table_name"
+    ).fetchall()
+    found = {}
+    for (name,) in names:
+        row = connection.execute(f'select count(*), sum(hash(t)::hugeint)::varchar from "{name}" as t').fetchone()
+        assert row is not None
+        found[name] = (row[0], row[1] or "0")
+    return found
+
+
+def build(path: Path, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> None:
+    """Builds a generation from the standing `receipts` into `path` and verifies what was written; raises Damaged."""
+    with duckdb.connect(str(path), config=_HARDENED) as connection:
+        connection.begin()
+        rows = {}
+        for kind, sheet in SHEETS.items():
+            tables = [said(sheet, r, clean(r.clean)) for r in receipts if r.body["kind"] == kind and r.clean]
+            rows[kind] = pa.concat_tables(tables) if tables else input_schema(sheet).empty_table()
+        replaced = [
+            (r.body["kind"], r.number, scope)
+            for r in receipts
+            if r.body["mode"] == "replace"
+            for scope in r.body["covers"] or [None]
+        ]
+        fill(connection, rows, replaced)
+        written = _contents(connection)
+        connection.execute("create table content (name varchar, rows bigint, hash varchar)")
+        connection.executemany("insert into content values (?, ?, ?)", [(n, *c) for n, c in written.items()])
+        connection.commit()
+        connection.execute("checkpoint")
+    check(path)
+    sync(path)
+
+
+def fill(
+    connection: duckdb.DuckDBPyConnection, rows: dict[str, pa.Table], replaced: list[tuple[str, int, str | None]]
+) -> None:
+    """Makes every table of a generation in `connection` from what was said of each kind (see `input_schema`).
+
+    `replaced` names, for each replacement, its kind, its receipt and one value of its scope.
+    """
+    connection.execute("create table replacement (kind varchar, receipt bigint, scope varchar)")
+    if replaced:
+        connection.executemany("insert into replacement values (?, ?, ?)", replaced)
+    for kind, sheet in SHEETS.items():
+        connection.register(f"{kind}_said", rows[kind])
+        alive(connection, sheet)
+        _all_there(connection, sheet)
+        connection.unregister(f"{kind}_said")
+    run_model(connection)
+
+
+def _all_there(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
+    """No key of an update may get lost on the way; a key that only replaced rows bear is gone on purpose."""
+    ((lost,),) = connection.execute(f"""
+        select count(distinct key) from {sheet.kind}_said
+        where key not in (select key from {sheet.kind}) and receipt > (
+            select coalesce(max(receipt), 0) from replacement where kind = '{sheet.kind}'
+        )
+    """).fetchall()
+    if lost:
+        raise Damaged(f"{lost} rows of the kind {sheet.kind} got lost while the generation was built.")
+
+
+def check(path: Path) -> None:
+    """Reads a generation back and compares every table's row count and content hash; raises Damaged."""
+    with duckdb.connect(str(path), read_only=True, config=ASKED) as connection:
+        rows = connection.execute("select name, rows, hash from content").fetchall()
+        promised = {name: (count, content) for name, count, content in rows}
+        if promised != _contents(connection):
+            raise Damaged(f"The generation {path.name} does not hold what was written into it.")
+
+
+def peek(path: Path, sql: str) -> pa.Table:
+    """The whole answer of a generation file that is not in its place yet."""
+    with duckdb.connect(str(path), read_only=True, config=ASKED) as connection:
+        return connection.sql(sql).to_arrow_table()
+
+
+def sync(path: Path) -> None:
+    for target in (path, path.parent):
+        handle = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def promised(path: Path) -> list[tuple[Any, ...]]:
+    """What was written into a generation: (table, rows, content hash), by name."""
+    with duckdb.connect(str(path), read_only=True, config=ASKED) as connection:
+        return connection.execute("select name, rows, hash from content order by name").fetchall()
+
+
+def code_version() -> str:
+    """Changes whenever the code that builds generations does, so that no old generation answers for new definitions."""
+    parts = [path.read_bytes() for path in sorted(MODEL.glob("*.sql"))]
+    parts += [Path(__file__).read_bytes(), repr([input_schema(s).to_string() for s in SHEETS.values()]).encode()]
+    parts.append(duckdb.__version__.encode())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
