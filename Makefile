@@ -13,7 +13,7 @@ LOCK := $(PY) -m piptools compile --quiet --strip-extras --generate-hashes --all
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench faults readme lock chromium
+.PHONY: help run test check bench faults readme words lock chromium
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -39,6 +39,9 @@ faults: .venv/.dev ## 200 loads killed at random moments; 20 of them are in `mak
 
 readme: .venv/.dev ## the README's table of metrics, from the catalogue
 	@$(PY) -m tests.test_readme
+
+words: .venv/.dev ## the catalogues: new sentences in, unused ones out
+	@$(PY) -m tests.catalogue
 
 lock: .venv/.dev ## the newest versions that work together, with their hashes
 	@$(LOCK) --upgrade --output-file requirements.txt pyproject.toml

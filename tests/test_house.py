@@ -13,14 +13,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Each may import those after it; access stands beside, for app and ui alone.
+# Each may import those after it; access stands beside, for app and ui alone, and words for all that speak to readers.
 ORDER = ("app", "pages", "ui", "publish", "charts", "metrics", "data")
-BESIDE = {"access": {"app", "ui"}}
+BESIDE = {"access": {"app", "ui"}, "words": {"app", "access", "pages", "ui", "publish", "charts"}}
 
 OWNERS = {
     "streamlit": {"app", "pages", "ui"},
     "starlette": {"app", "access"},
     "plotly": {"charts"},
+    "kaleido": {"charts"},
+    "babel": {"words"},
+    "brotli": {"access"},
     "scipy": {"metrics"},
     "duckdb": {"data"},
     "sqlalchemy": {"data"},

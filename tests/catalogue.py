@@ -1,0 +1,103 @@
+"""Every sentence that a reader can meet, where it stands in the code, and the catalogues that translate it.
+
+`make words` brings the catalogues up to date: new sentences come in empty, those that nobody says any more go.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+from metrics import METRICS
+from metrics.metric import DIMENSIONS, NOTES
+from words import CATALOGUES, LANGUAGES
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("app.py", "access", "pages", "publish", "charts", "ui", "words")
+KEYWORDS = {"t": None, "mark": None, "many": (1, 2)}
+
+Said = str | tuple[str, ...]
+
+
+def said() -> Iterator[tuple[Said, str]]:
+    """Every message or pair of singular and plural, with the file and line that says it."""
+    for room in ROOMS:
+        path = ROOT / room
+        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
+            for line, message, _, _ in extract_from_file("python", file, keywords=KEYWORDS):
+                yield tuple(message) if isinstance(message, list) else message, f"{file.relative_to(ROOT)}:{line}"
+    for metric in METRICS.values():
+        for message in (metric.label, metric.says, metric.unit):
+            yield message, f"metrics: {metric.name}"
+    for code, note in NOTES.items():
+        yield note, f"metrics: note {code}"
+    for dimension in DIMENSIONS:
+        yield dimension, "metrics: dimensions"
+
+
+def template() -> Catalog:
+    """All messages as a catalogue without translations; places without lines, so that it changes with words alone."""
+    catalogue = Catalog(charset="utf-8")
+    for message, place in said():
+        catalogue.add(message, locations=[(place.split(":")[0], 0)])
+    return catalogue
+
+
+def path_of(language: str) -> Path:
+    return CATALOGUES / language / "LC_MESSAGES" / "essaim.po"
+
+
+def read(language: str) -> Catalog:
+    with path_of(language).open("rb") as handle:
+        return read_po(handle, locale=language)
+
+
+def untranslated(catalogue: Catalog) -> list[Message]:
+    """The messages without a translation, or with one of their plurals missing."""
+    return [
+        message
+        for message in catalogue
+        if message.id and not (all(message.string) if isinstance(message.string, tuple) else message.string)
+    ]
+
+
+_HEADER = """# {name} for Essaim.
+msgid ""
+msgstr ""
+"Language: {language}\\n"
+"Plural-Forms: {plurals}\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+
+
+def update(language: str) -> int:
+    """Writes the catalogue anew and says how many sentences wait for a translation."""
+    path = path_of(language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    old = read(language) if path.exists() else Catalog(locale=language)
+    fresh = Catalog(locale=language)
+    for message in template():
+        if message.id:
+            known = old.get(message.id if isinstance(message.id, str) else message.id[0])
+            string = known.string if known and known.id == message.id else None
+            fresh.add(message.id, string, locations=message.locations)
+    body = BytesIO()
+    write_po(body, fresh, width=118, sort_output=True, omit_header=True, include_lineno=False)
+    header = _HEADER.format(name=LANGUAGES[language], language=language, plurals=fresh.plural_forms)
+    path.write_bytes(header.encode() + body.getvalue())
+    return len(untranslated(fresh))
+
+
+if __name__ == "__main__":
+    waiting = {language: update(language) for language in LANGUAGES if language != "en"}
+    for language, number in waiting.items():
+        print(f"{path_of(language).relative_to(ROOT)}: {number} sentences wait for a translation")
+    sys.exit(any(waiting.values()))
