@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import getpass
 import json
 import os
 import sys
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from data.intake import Choices
+    from data.warehouse import Warehouse
 
 DONE, PROBLEMS, UNREADABLE, WRONG_USE = 0, 3, 4, 2
 
@@ -102,7 +108,7 @@ def _fail(message: str, status: int) -> int:
 
 
 def _load(asked: argparse.Namespace) -> int:
-    from data.intake import Backdated, Choices, load
+    from data.intake import Choices
     from data.match import Mapping, MappingError
     from data.warehouse import Warehouse
 
@@ -130,7 +136,13 @@ def _load(asked: argparse.Namespace) -> int:
         dry_run=asked.dry_run,
         sample=asked.sample,
     )
-    warehouse = Warehouse.from_environment()
+    with closing(Warehouse.from_environment()) as warehouse:
+        return _load_each(warehouse, asked, choices)
+
+
+def _load_each(warehouse: Warehouse, asked: argparse.Namespace, choices: Choices) -> int:
+    from data.intake import Backdated, load
+
     status = DONE
     for path in asked.files:
         try:
@@ -333,9 +345,39 @@ def _load_sample(asked: argparse.Namespace) -> int:
     return DONE
 
 
+class _NoPandas:
+    """An importer that does not find pandas."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
+def _lightly() -> None:
+    """Keeps Python and two libraries from preparing, in a process of one command, for what no command does."""
+    # Nothing here multiplies matrices, and a column at a time is no work for several: no thread for each core.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # A command makes a million values and little garbage: to search it every 700 values takes longer than it frees.
+    gc.set_threshold(100_000, 50, 100)
+    # At the first array it makes pyarrow looks for pandas and imports it where it is installed, which takes longer than
+    # to check a long list. Looked for now, it is not found, and not again; who needs pandas itself still imports it.
+    sys.meta_path.insert(0, _NoPandas)
+    import pyarrow
+
+    pyarrow.array([])
+    sys.meta_path.remove(_NoPandas)
+
+
 if __name__ == "__main__":
+    _lightly()
     try:
-        sys.exit(main())
+        status = main()
+        sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read the answer has read enough of it; what was done is done.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = DONE
+    sys.stderr.flush()
+    # Nothing is half written and every word is said: to free a million values one by one would only take time.
+    os._exit(status)

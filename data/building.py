@@ -52,16 +52,17 @@ def run_model(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(path.read_text(encoding="utf-8"))
 
 
-def alive(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
-    """Makes the table `<kind>` from `<kind>_said`: the rows that stand after replacements, one per key.
+def alive(connection: duckdb.DuckDBPyConnection, sheet: Sheet, rows: pa.Table) -> None:
+    """Makes `<kind>` from `<kind>_said`, which has `rows`: those that stand after replacements, one per key.
 
     Where several files speak of one key, the one with the latest stated day (then the latest receipt) speaks, and a
     blank says nothing; a status and its day are taken together, and an exit that was only planned falls away where a
     later file does not repeat it. What each of these files said on its own day stays in `<kind>_again`: later files do
-    not undo earlier proofs.
+    not undo earlier proofs. `<kind>` is a view: stored, in `<kind>_filled`, are the columns that some row fills.
     """
     kind = sheet.kind
-    names = [name for name in input_schema(sheet).names if name != "key"]
+    types = {name: type_ for name, type_, *_ in connection.execute(f"describe {kind}_said").fetchall()}
+    names = [name for name in types if name != "key" and rows.column(name).null_count < len(rows)]
     connection.execute(f"create temp view kept as {_kept(connection, sheet)}")
     connection.execute("create temp table often as select key from kept group by key having count(*) > 1")
     connection.execute(f"create temp table {kind}_again as select * from kept where key in (from often)")
@@ -78,10 +79,17 @@ def alive(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
             )
             group by key
         """
-    connection.execute(f"create table {kind} as {once}")
+    stored = ", ".join(f"{n} {types[n]}{' using compression zstd' if n in _ITS_OWN else ''}" for n in ("key", *names))
+    connection.execute(f"create table {kind}_filled ({stored})")
+    connection.execute(f"insert into {kind}_filled {once}")
+    shown = ", ".join(n if n in ("key", *names) else f"null::{type_} as {n}" for n, type_ in types.items())
+    connection.execute(f"create view {kind} as select {shown} from {kind}_filled")
     connection.execute("drop view kept")
     connection.execute("drop table often")
 
+
+# Nearly every row has a text of its own here: a dictionary, which is tried by default, costs more and saves less.
+_ITS_OWN = {"key", "firm_id", "firm_name", "name_key"}
 
 _PLANNED = "coalesce(left_on > stated_on, false) and turn < max(turn) over (partition by key)"
 
@@ -147,7 +155,9 @@ def _contents(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str
         row = connection.execute(f'select count(*), sum(hash(t)::hugeint)::varchar from "{name}" as t').fetchone()
         assert row is not None
         found[name] = (row[0], row[1] or "0")
-    return found
+    # A view says what its text says.
+    views = "select view_name, hash(sql)::varchar from duckdb_views() where not internal and not temporary"
+    return found | {name: (0, said) for name, said in connection.execute(views).fetchall()}
 
 
 def build(path: Path, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> None:
@@ -186,7 +196,7 @@ def fill(
         connection.executemany("insert into replacement values (?, ?, ?)", replaced)
     for kind, sheet in SHEETS.items():
         connection.register(f"{kind}_said", rows[kind])
-        alive(connection, sheet)
+        alive(connection, sheet, rows[kind])
         _all_there(connection, sheet)
         connection.unregister(f"{kind}_said")
     run_model(connection)

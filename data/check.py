@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from data.cells import Typed, fold, name_key, name_keys, spelling
@@ -32,13 +31,13 @@ __all__ = ["Clean", "Lists", "check"]
 class Clean:
     """One load, checked.
 
-    `frame` has the columns of `schema(sheet)`, one row for each row that stands. `problems` are all of them, those of
-    the file first, then by sheet and row. `left_out` counts the rows that are not in the frame, by why. `new_sites` and
+    `rows` has the columns of `schema(sheet)`, one row for each row that stands. `problems` are all of them, those of
+    the file first, then by sheet and row. `left_out` counts the rows that are not among them, by why. `new_sites` and
     `new_sectors` are names the park's lists did not have and that the load was allowed to add.
     """
 
     kind: str
-    frame: pd.DataFrame
+    rows: pa.Table
     problems: tuple[Problem, ...]
     left_out: dict[str, int]
     stated_on: date | None
@@ -61,7 +60,7 @@ def check(
 
     `site` and `stated_on` are what the person says of the whole load; `today` places two-digit years and a stated day
     in the future. Nothing is raised for what a file holds: an error without a row means that the file cannot stand, an
-    error with one that the row is not in the frame. ValueError where the tables are of different kinds.
+    error with one that the row is left out. ValueError where the tables are of different kinds.
     """
     if len({match.kind for match in matches}) != 1 or len(tables) != len(matches):
         raise ValueError("check takes tables of one kind, each with its match")
@@ -78,11 +77,10 @@ def check(
     again = _repeated(load, moments)
     standing = ~load.refused & ~again
     left_out.update({"error": int(load.refused.sum()), "repeated": int((again & ~load.refused).sum())})
-    frame = _frame(load, moments, several, standing)
     load.found.sort(key=lambda item: item[0])
     return Clean(
         load.kind,
-        frame,
+        _clean(load, moments, several, standing),
         (*load.problems, *(problem for _, problem in load.found)),
         {why: count for why, count in left_out.items() if count},
         day,
@@ -169,7 +167,8 @@ def _keys(load: Load, moments: dict[str, Moments]) -> npt.NDArray[np.int64]:
         if part == "firm":
             codes = _firm_codes(load)
         elif part in moments:
-            codes = np.where(moments[part].given, moments[part].days.astype(np.int64) - NO_DAY, -1)
+            days = moments[part].days.astype(np.int64)
+            codes = np.where(moments[part].given, days - days.min(initial=0, where=days != NO_DAY), -1)
         elif part in load.fields:
             codes = _value_codes(load.fields[part])
         else:
@@ -177,15 +176,18 @@ def _keys(load: Load, moments: dict[str, Moments]) -> npt.NDArray[np.int64]:
         if part != "subsector":
             lost |= codes == -1
         # Small numbers again after each part, so that the product never overflows.
-        codes = pd.factorize(codes)[0]
-        key = pd.factorize(key * (int(codes.max(initial=0)) + 1) + codes)[0].astype(np.int64)
+        key = _numbered(key * (int(codes.max(initial=0)) + 2) + codes + 1)
     return np.where(lost, -1, key)
 
 
+def _numbered(values: Any) -> npt.NDArray[np.int64]:
+    """The number of each value among the distinct ones, in order of appearance; -1 for None."""
+    numbers = pa.array(values).dictionary_encode().indices
+    return numbers.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
 def _value_codes(of: Field) -> npt.NDArray[np.int64]:
-    seen: dict[Any, int] = {}
-    codes = [-1 if value is None else seen.setdefault(value, len(seen)) for value in of.typed.values]
-    return np.array(codes, np.int64)[of.codes]
+    return _numbered(of.typed.values)[of.codes]
 
 
 def _firm_codes(load: Load) -> npt.NDArray[np.int64]:
@@ -229,7 +231,7 @@ def _repeated(load: Load, moments: dict[str, Moments]) -> Rows:
     return again
 
 
-def _frame(load: Load, moments: dict[str, Moments], several: dict[int, str], standing: Any) -> pd.DataFrame:
+def _clean(load: Load, moments: dict[str, Moments], several: dict[int, str], standing: Rows) -> pa.Table:
     rows = np.flatnonzero(standing)
     arrays: dict[str, pa.Array] = {}
     for name, of in load.fields.items():
@@ -246,8 +248,7 @@ def _frame(load: Load, moments: dict[str, Moments], several: dict[int, str], sta
     arrays["sheet"] = pa.array([table.sheet for table in load.tables], pa.string()).take(pa.array(load.table_of[rows]))
     arrays["row"] = pa.array(load.row_of[rows])
     wanted = schema(load.sheet)
-    table = pa.table([arrays.get(f.name, pa.nulls(len(rows), f.type)) for f in wanted], schema=wanted)
-    return table.to_pandas(types_mapper=pd.ArrowDtype)
+    return pa.table([arrays.get(f.name, pa.nulls(len(rows), f.type)) for f in wanted], schema=wanted)
 
 
 def _notes(load: Load, several: dict[int, str]) -> list[str | None]:

@@ -15,14 +15,17 @@ _NOT_SAID = {"key", "sheet", "row", "name_key"}
 
 # A row without an identifier is the firm that alone bears its name.
 _IDS = """
-with ids as (
-    select name_key, any_value(firm_id) as firm_id
+with nameless as (
+    select name_key from fresh where firm_id is null union all select name_key from known where firm_id is null
+),
+ids as (
+    select name_key, min(firm_id) as firm_id
     from (
         select name_key, firm_id from fresh union all select name_key, firm_id from known
         union all select name_key, firm_id from named
     )
-    where firm_id is not null and name_key is not null
-    group by name_key having count(distinct firm_id) = 1
+    where firm_id is not null and name_key in (from nameless)
+    group by name_key having min(firm_id) = max(firm_id)
 ),
 """
 
@@ -55,12 +58,18 @@ corrected as (
 proposed as (
     select i, firm || ' | ' || coalesce(site, '') || ' | ' || entered_on::varchar as key from new
     where i not in (select i from exact) and i not in (select i from corrected)
+),
+shared as (select key from proposed group by key having count(*) > 1),
+numbered as (
+    select i, key, 1 as again from proposed anti join shared using (key)
+    union all
+    select i, key, row_number() over (partition by key order by i) from proposed semi join shared using (key)
 )
 select i, key from exact
 union all select i, key from corrected
 union all
 select i, case when again = 1 and key not in (select key from old) then key else key || ' #' || i::varchar end
-from (select i, key, row_number() over (partition by key order by i) as again from proposed)
+from numbered
 order by i
 """
 )
@@ -114,7 +123,7 @@ def with_keys(sheet: Sheet, fresh: pa.Table, known: pa.Table, named: pa.Table) -
 
     `known` are the rows of the same kind that stand; `named` has (name_key, firm_id) of firms known by other kinds.
     """
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": 1}) as connection:
         numbered = fresh.append_column("i", pa.array(np.arange(len(fresh))))
         connection.register("fresh", numbered)
         connection.register("known", known)
@@ -130,7 +139,7 @@ def difference(sheet: Sheet, before: pa.Table, after: pa.Table, spoken: pa.Table
     said = [name for name in schema(sheet).names if name not in _NOT_SAID]
     differs = " or ".join(f"b.{name} is distinct from a.{name}" for name in said)
     told = "b.stated_on is distinct from a.stated_on or b.records_closures is distinct from a.records_closures"
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("b", before)
         connection.register("a", after)
         connection.register("spoken", spoken)

@@ -26,7 +26,7 @@ with stays as (
 doubles as (
     select name_key, site, entered_on from stays
     where firm_id is not null and name_key is not null
-    group by name_key, site, entered_on having count(distinct firm_id) > 1
+    group by name_key, site, entered_on having min(firm_id) <> max(firm_id)
 )
 select stays.sheet, stays.row, stays.firm_name as value,
     {'other': (select min(other.firm_id) from stays as other
@@ -82,7 +82,7 @@ def doubts(fresh: pa.Table, known: pa.Table, stated_on: date | None, says_exits:
     if not says_exits or stated_on is None:
         looks.pop("exit-withdrawn")
     found: list[Problem] = []
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("fresh", fresh.select([*_LOOKED_AT, *_SAID[:2]]))
         connection.register("known", known.select([*_LOOKED_AT, *_SAID]))
         for code, sql in looks.items():

@@ -12,7 +12,6 @@ from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from data.problem import Problem, Refused
 
@@ -139,8 +138,15 @@ class Column(Sequence[Cell]):
 
     def taken(self, rows: slice | Mask) -> Column:
         """The cells of some of the rows, and no others, in order of appearance."""
-        codes, used = pd.factorize(np.append(np.int32(0), self.codes[rows]))
-        return Column(list(map(self.values.__getitem__, used.tolist())), codes[1:].astype(np.int32))
+        codes = self.codes[rows]
+        # Written backwards, the last place written for each cell is the first at which it stands; None comes before.
+        first = np.full(len(self.values), len(codes), np.int32)
+        first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1, dtype=np.int32)
+        first[0] = -1
+        used = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(codes))]
+        places = np.empty(len(first), np.int32)
+        places[used] = np.arange(len(used), dtype=np.int32)
+        return Column(list(map(self.values.__getitem__, used.tolist())), places[codes])
 
 
 class RowsOf(Sequence[list[Cell]]):

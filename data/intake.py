@@ -163,14 +163,13 @@ def _take_in(
     )
     problems += clean.problems
     sheets = tuple(table.sheet for table in tables)
-    outcome = replace(outcome, kind=kind, sheets=sheets, rows=len(clean.frame), left_out=clean.left_out)
-    if any(p.severity == "error" and p.row is None for p in problems) or clean.frame.empty:
+    outcome = replace(outcome, kind=kind, sheets=sheets, rows=len(clean.rows), left_out=clean.left_out)
+    if any(p.severity == "error" and p.row is None for p in problems) or not len(clean.rows):
         return replace(outcome, problems=tuple(problems), refused="problems")
 
     sheet = SHEETS[kind]
     before = input_schema(sheet).empty_table() if basis.empty else basis.arrow(f"select * from {kind}")
-    said = _known_cohorts(pa.Table.from_pandas(clean.frame, preserve_index=False), before)
-    fresh = with_keys(sheet, said, before, _named(basis))
+    fresh = with_keys(sheet, _known_cohorts(clean.rows, before), before, _named(basis))
     if kind == "tenants":
         problems += doubts(fresh, before, clean.stated_on, any("left_on" in found.columns for found in matches))
     covers = _covers(kind, fresh) if choices.mode == "replace" else []
@@ -294,17 +293,17 @@ def lists(generation: Generation) -> Lists:
     """The park's lists as a state of knowledge has them."""
     if generation.empty:
         return Lists((), ())
-    sites = generation.query(
+    sites = generation.arrow(
         "select site from sites union select site from tenants where site is not null "
         "union select site from cohorts where site is not null order by site"
     )
-    sectors = generation.query(
+    sectors = generation.arrow(
         "select sector, subsector from sectors "
         "union select sector, subsector from tenants where sector is not null "
         "union select sector, subsector from cohorts where sector is not null order by sector, subsector"
     )
-    pairs = [(s, None if subsector is None or subsector != subsector else subsector) for s, subsector in sectors.values]
-    return Lists(tuple(sites["site"]), tuple(pairs))
+    pairs = zip(*(column.to_pylist() for column in sectors.columns), strict=True)
+    return Lists(tuple(sites.column("site").to_pylist()), tuple(pairs))
 
 
 def _named(generation: Generation) -> pa.Table:

@@ -11,8 +11,8 @@ import numpy as np
 from data.grid import LONG, CellError, Column, is_number, is_value, text_of
 
 MOMENTS = (date, datetime, time, timedelta)
-SAID = ("total", "totaux", "somme", "summe", "suma", "ensemble", "cumul", "مجموع", "إجمالي", "اجمالي")
-WORDS = tuple(word.encode() for word in SAID)
+# What every word for a total holds.
+HELD = tuple(word.encode() for word in ("tota", "somme", "summe", "suma", "ensemble", "cumul", "مجموع", "جمالي"))
 WORD = r"(?:totaux|totals?|somme|summe|suma|ensemble|cumul|(?:ال)?(?:مجموع|إجمالي|اجمالي))"
 TOTAL = re.compile(rf"\W*(?:(?:grand|sub|sous|super|net|montant|nombre)[\s-]*)?{WORD}\b", re.IGNORECASE)
 ONLY_TOTAL = re.compile(
@@ -70,7 +70,7 @@ def _candidates(columns: list[Column]) -> list[int]:
     for column in columns:
         # The words have no capitals or Latin ones, and bytes are lowered thirty times faster than letters.
         joined = "\n".join(column.texts()).encode("utf-8", "replace").lower()
-        if any(word in joined for word in WORDS):
+        if any(word in joined for word in HELD):
             found.update(_rows(column, TOTAL.match))
     return sorted(found)
 

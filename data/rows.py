@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 Days = npt.NDArray[np.int32]  # days since 1970-01-01
 Mask = npt.NDArray[np.bool_]
@@ -96,11 +95,10 @@ def judge_dates(moments: dict[str, Moments], stated_on: date | None) -> Verdicts
 
 
 def repeated(keys: npt.NDArray[np.int64], standing: Mask) -> dict[int, int]:
-    """Rows whose key an earlier standing row has → that earlier row; a negative key is like no other."""
+    """Rows whose key an earlier standing row has → that earlier row; keys are small, a negative one like no other."""
     order = np.flatnonzero(standing & (keys >= 0))
-    again = pd.Series(keys[order]).duplicated(keep="first").to_numpy()
-    wanted = set(keys[order[again]].tolist())
-    first: dict[int, int] = {}
-    for row in order[np.isin(keys[order], list(wanted))].tolist():
-        first.setdefault(int(keys[row]), row)
-    return {row: first[int(keys[row])] for row in order[again].tolist()}
+    first = np.empty(keys.max(initial=-1) + 1, np.int64)
+    # Written backwards, the last row written for each key is the first that has it.
+    first[keys[order[::-1]]] = order[::-1]
+    again = order[first[keys[order]] != order]
+    return dict(zip(again.tolist(), first[keys[again]].tolist(), strict=True))

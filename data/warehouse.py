@@ -14,10 +14,9 @@ from datetime import date
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import sqlalchemy
@@ -25,6 +24,9 @@ import sqlalchemy
 from data.building import ASKED, Damaged, build, check, code_version, promised, sync
 from data.home import Home
 from data.ledger import GENESIS, Ledger, Receipt, standing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _KEPT_FILES = 8
 _OPEN = 6

@@ -10,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,7 +50,7 @@ def codes(clean: Clean) -> list[tuple[str, int | None]]:
 
 
 def values(clean: Clean, name: str) -> list[Any]:
-    return pa.Table.from_pandas(clean.frame, preserve_index=False).column(name).to_pylist()
+    return clean.rows.column(name).to_pylist()
 
 
 def test_a_plain_list_stands_whole() -> None:
@@ -76,12 +75,12 @@ def test_a_plain_list_stands_whole() -> None:
 
 
 @pytest.mark.parametrize("kind", SHEETS)
-def test_the_frame_has_the_columns_and_types_of_the_declaration(kind: str) -> None:
+def test_the_clean_rows_have_the_columns_and_types_of_the_declaration(kind: str) -> None:
     clean = load(
         table("Raison sociale | Site | Secteur | Promotion | Entrée\nA | Rabat | TIC | P1 | 01/02/2020"), kind=kind
     )
-    assert pa.Table.from_pandas(clean.frame, preserve_index=False).schema.remove_metadata() == schema(SHEETS[kind])
-    assert len(clean.frame) == 1
+    assert clean.rows.schema == schema(SHEETS[kind])
+    assert len(clean.rows) == 1
 
 
 @pytest.mark.parametrize(("headers", "missing"), [("Site|Entrée", "firm_id or firm_name"), ("ICE|Site", "entered_on")])
@@ -161,7 +160,7 @@ def test_a_torn_column_holds_back_the_rows_that_contradict() -> None:
 
 def test_unknown_sites_and_sectors_are_refused_with_the_nearest() -> None:
     clean = load(table("Entreprise|Site|Secteur|Entrée\nA|Casablanka|TIC|13/05/2020\nB|Rabat|Desing|13/05/2020"))
-    assert codes(clean) == [("unknown-site", 2), ("unknown-sector", 3)] and clean.frame.empty
+    assert codes(clean) == [("unknown-site", 2), ("unknown-sector", 3)] and not len(clean.rows)
     assert "Casablanca" in clean.problems[0].message and "Design" in clean.problems[1].message
     assert clean.new_sites == () and clean.new_sectors == ()
 
@@ -299,7 +298,7 @@ def test_the_dates_of_a_row_stand_together(row: str, code: str | None, stands: b
         table(f"Entreprise|Site|Entrée|Sortie|Date de fermeture|Date de création\nA|Rabat|{row}\nB|Rabat|13/05/2018|||")
     )
     assert [c for c, _ in codes(clean)] == ([code] if code else [])
-    assert len(clean.frame) == 1 + stands
+    assert len(clean.rows) == 1 + stands
     assert not code or clean.problems[0].severity == ("error" if not stands else WRONGS[code].severity)
 
 
@@ -437,11 +436,10 @@ def test_whatever_the_cells_the_answer_is_a_clean_table_or_problems(data: st.Dat
     columns = [data.draw(st.lists(CELLS, min_size=size, max_size=size)) for _ in names]
     one = Table("Rabat", (1,), tuple(names), columns, list(range(2, 2 + size)), (), ())
     clean = load(one, kind=kind, new_sites=new, new_sectors=new)
-    frame = pa.Table.from_pandas(clean.frame, preserve_index=False)
-    assert frame.schema.remove_metadata() == schema(SHEETS[kind])
+    assert clean.rows.schema == schema(SHEETS[kind])
     refused = {p.row for p in clean.problems if p.severity == "error" and p.row}
     assert refused.isdisjoint(values(clean, "row"))
-    assert len(clean.frame) == size - clean.left_out.get("error", 0) - clean.left_out.get("repeated", 0)
+    assert len(clean.rows) == size - clean.left_out.get("error", 0) - clean.left_out.get("repeated", 0)
     for problem in clean.problems:
         assert problem.message and json.dumps(problem.as_json())
 
@@ -469,7 +467,7 @@ def test_apache_loads_by_its_mapping() -> None:
     meanings = {"exit_reason": {"retired": "closed", "graduated": "graduated", "current": None}}
     mapping = {"stated_on": "2026-08-04", "columns": columns, "values": meanings, "new_sites": True}
     clean = opened(SHARED / "real/apache/podlings.csv", mapping, "tenants")
-    assert len(clean.frame) == 373 and {p.severity for p in clean.problems} == {"note"}
+    assert len(clean.rows) == 373 and {p.severity for p in clean.problems} == {"note"}
     assert Counter(values(clean, "exit_reason")) == {"graduated": 264, "closed": 85, None: 24}
     assert len(clean.new_sites) == 22 and "HttpComponents, Lucene" in clean.new_sites
     assert clean.stated_on == date(2026, 8, 4)
@@ -491,7 +489,7 @@ def test_betagouv_gives_the_same_rows_from_both_variants() -> None:
         assert Counter(values(clean, "status")) == {"closed": 326, "hosted": 245, "alumni": 90, None: 1}
         assert Counter(p.code for p in clean.problems)["planned-exit"] == 2
     said = [name for name in schema(SHEETS["tenants"]).names if name not in {"sheet", "row"}]
-    first, second = (clean.frame[said].sort_values("firm_id", ignore_index=True) for clean in (one, other))
+    first, second = (clean.rows.select(said).sort_by("firm_id") for clean in (one, other))
     assert first.equals(second) and len(first) == 662
     with (SHARED / "real/betagouv/variant_a_utf8_iso.csv").open(encoding="utf-8") as file:
         written = {" ".join(row["Incubateur (site)"].split()) for row in csv.DictReader(file)}
@@ -501,7 +499,7 @@ def test_betagouv_gives_the_same_rows_from_both_variants() -> None:
 def test_golden_lists_load_by_their_headers() -> None:
     for name, rows in (("tenants_lung.csv", 228), ("tenants_veteran_celltype.csv", 137)):
         clean = opened(SHARED / "golden" / name, {"stated_on": "2020-12-31", "new_sites": True})
-        assert len(clean.frame) == rows and clean.problems == ()
+        assert len(clean.rows) == rows and clean.problems == ()
 
 
 def test_a_list_with_seventeen_spellings_of_four_sites() -> None:
@@ -517,7 +515,7 @@ def test_a_list_with_seventeen_spellings_of_four_sites() -> None:
     assert Counter(values(clean, "site")) == {"Casablanca": 143, "Rabat": 86, "Tanger": 58, "Agadir": 33}
     assert sum(values(clean, "headcount")) == 9996 and sum(values(clean, "monthly_rent")) == Decimal("6567242.38")
     unmapped = opened(path, mapping | {"values": {}}, lists=park)
-    assert Counter(p.code for p in unmapped.problems)["unknown-site"] == 101 and len(unmapped.frame) == 219
+    assert Counter(p.code for p in unmapped.problems)["unknown-site"] == 101 and len(unmapped.rows) == 219
 
 
 def test_a_hundred_thousand_rows_take_less_than_two_seconds_of_cpu() -> None:
@@ -538,5 +536,5 @@ def test_a_hundred_thousand_rows_take_less_than_two_seconds_of_cpu() -> None:
     start = time.process_time()
     clean = load(one)
     spent = time.process_time() - start
-    assert len(clean.frame) == size and not clean.problems
+    assert len(clean.rows) == size and not clean.problems
     assert spent < 2, spent

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -55,6 +57,16 @@ def test_a_load_prints_one_object_per_file(home: Path, file: Path, capsys: pytes
     assert (first["accepted"], first["rows"], first["added"], first["receipt"]) == (True, 2, 2, 1)
     assert (second["accepted"], second["added"], second["same"], second["receipt"]) == (True, 0, 2, 1)
     assert [receipt.body["by"] for receipt in _ledger(home).receipts()] == ["Amina"]
+
+
+def test_the_command_itself_ends_as_main_does_and_does_without_pandas(home: Path, file: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "data", "load", str(file)]
+    root = Path(cli.__file__).parents[1]
+    for more, status, said in (((), 3, "refused"), (("--new-sites",), 0, "receipt 1")):
+        done = subprocess.run([*command, *more], cwd=root, capture_output=True, text=True)
+        assert done.returncode == status and said in done.stdout, done.stdout
+        # pandas takes longer to import than a list of 50,000 rows to check.
+        assert "pyarrow.lib" in done.stderr and "pandas._libs" not in done.stderr
 
 
 def test_a_refusal_is_3_with_every_problem_and_nothing_written(

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pyarrow as pa
 import pytest
 
 from data.check import Lists, check
@@ -78,9 +77,9 @@ def test_a_filled_template_loads_without_a_word(kind: str, tmp_path: Path) -> No
     clean = check([table], [found], mapping, PARK, file_name=path.name, today=date(2026, 1, 1))
     assert [p.message for p in clean.problems if p.severity != "note"] == []
     assert clean.stated_on == date(2020, 10, 25)
-    rows = pa.Table.from_pandas(clean.frame, preserve_index=False).to_pylist()
+    rows = clean.rows.to_pylist()
     assert [{name: row[name] for name in said[0]} for row in rows] == said
-    assert schema(SHEETS[kind]).names == list(clean.frame.columns)
+    assert schema(SHEETS[kind]).names == clean.rows.column_names
 
 
 def test_an_empty_template_asks_for_its_stated_day(tmp_path: Path) -> None:

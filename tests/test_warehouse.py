@@ -91,6 +91,15 @@ def test_the_latest_stated_day_speaks_and_a_blank_says_nothing(warehouse: Wareho
     assert warehouse.generation().stated_on == date(2020, 3, 31)
 
 
+def test_what_no_row_fills_is_blank_until_one_does(warehouse: Warehouse) -> None:
+    _accept(warehouse, "2020-01-31", [_stay("A", "Rabat", "2015-01-01")])
+    assert _tenants(warehouse) == [("A", "Rabat", None, None, 1)]
+    types = warehouse.generation().arrow("select * from tenants").schema
+    assert types == input_schema(SHEETS["tenants"])
+    _accept(warehouse, "2020-03-31", [_stay("A", "Rabat", "2015-01-01", area_m2=20.0)])
+    assert _tenants(warehouse) == [("A", "Rabat", None, 20.0, 2)]
+
+
 def test_a_status_and_its_day_are_taken_together(warehouse: Warehouse) -> None:
     row = _stay("A", "Rabat", "2015-01-01")
     told = {**row, "status": "alumni", "status_on": date(2019, 1, 1), "status_on_precision": "day"}
@@ -130,7 +139,14 @@ def test_a_lost_or_damaged_generation_is_built_again(warehouse: Warehouse) -> No
     fresh.verify()
 
 
-def test_verify_sees_a_generation_that_says_something_else(warehouse: Warehouse) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update tenants_filled set site = 'Tanger'",
+        "create or replace view departure as select firm_id, site, sector, cohort, day, by_site from presence",
+    ],
+)
+def test_verify_sees_a_generation_that_says_something_else(warehouse: Warehouse, change: str) -> None:
     _accept(warehouse, "2020-01-31", [_stay("A", "Rabat", "2015-01-01")])
     _tenants(warehouse)
     warehouse.close()
@@ -139,7 +155,7 @@ def test_verify_sees_a_generation_that_says_something_else(warehouse: Warehouse)
     copy = path.with_name("copy.duckdb")
     copy.write_bytes(path.read_bytes())
     with duckdb.connect(str(copy)) as connection:
-        connection.execute("update tenants set area_m2 = 99")
+        connection.execute(change)
     copy.replace(path)
     with pytest.raises(Damaged, match="does not hold what was written"):
         fresh.verify()

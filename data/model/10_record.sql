@@ -1,5 +1,5 @@
 -- One row is one thing that lists say of a firm (a stay, an intake), with what each of the lists that say it proves about the firm's life.
-create table record as
+create temp table record as
 with rows_said as (
     select 'tenants' as kind, false as again, key, firm_id, name_key, occupant_type, site, sector, cohort, founded_on, entered_on, left_on, exit_reason,
         status, status_on, closed_on, graduated_on, successor_id, area_m2, headcount, records_closures, stated_on, receipt, sheet, row,
@@ -22,8 +22,14 @@ with rows_said as (
 -- A name that only one identifier bears stands for that identifier.
 named as (
     select name_key, min(firm_id) as firm_id
-    from rows_said
-    where firm_id is not null and name_key is not null
+    from (
+        select name_key, firm_id from tenants union all select name_key, firm_id from cohorts
+        union all select name_key, firm_id from tenants_again union all select name_key, firm_id from cohorts_again
+    )
+    where firm_id is not null and name_key in (
+        select name_key from tenants where firm_id is null union all select name_key from cohorts where firm_id is null
+        union all select name_key from tenants_again where firm_id is null union all select name_key from cohorts_again where firm_id is null
+    )
     group by name_key
     having min(firm_id) = max(firm_id)
 ),

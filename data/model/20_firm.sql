@@ -1,6 +1,6 @@
 -- One row is one tenant firm: what it is, when its activity ended (closed_on, or closed_by where only known by then; merged_on), and its
 -- last evidence of life (alive_on).
-create table firm as
+create temp table firm as
 with recursive fact as (
     select firm_id,
         min(entered_on) filter (makes_stay) as entered_on,
