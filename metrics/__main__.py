@@ -17,7 +17,7 @@ from metrics.ask import NothingLoaded, NotYetKnown, Scope, Unknown, ask, find
 
 DONE, WRONG_USE, NOTHING, UNREADABLE = 0, 2, 3, 4
 COUNTS = ("firms", "occupants", "moves", "dates")
-WHOLE = ("n", "at_risk", "events", "unknown", "age_days", "censored")
+WHOLE = ("n", "at_risk", "events", "unknown", "age", "age_days", "censored")
 
 
 def _day(text: str) -> date:

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+import string
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from metrics import METRICS
-from metrics.metric import CURVE_FIELDS, DIMENSIONS, FIELDS, NOTES, Metric, Numbers, Parts, also
+from metrics import METRICS, tally
+from metrics.metric import (
+    CURVE_FIELDS,
+    DIMENSIONS,
+    FIELDS,
+    NONE,
+    NOTES,
+    PERIODS,
+    Metric,
+    Numbers,
+    Parts,
+    Say,
+    also,
+    plain,
+)
+from metrics.period import bounds
 
-NONE = "(none)"
 _BOUND = re.compile(r"\$(\w+)")
-PERIODS = ("month", "quarter", "year")
 # Tables that hold each fact at both levels, the network's and a site's; `<table>_in(sites)` takes several sites as one.
 _LEVELLED = ("presence", "departure", "other_presence")
 _LABELS = {
@@ -152,6 +167,23 @@ class _Question:
         return f"with asked as (from {source})", conditions, self.labels("day")
 
     def ask(self, generation: Generation) -> list[_Answer]:
+        found = self.tallied(tally.of(generation))
+        if found is None:
+            return self.stated(generation)
+        groups, parts = found
+        sizes = {name: len(next(iter(its.values()))) for name, its in parts.items()}
+        return [_Answer.of(metric, parts[metric.name], groups, sizes[metric.name]) for metric in self.metrics]
+
+    def tallied(self, counts: tally.Tally | None) -> tuple[dict[str, Numbers], dict[str, Parts]] | None:
+        """What the tally counts without a statement, if it can."""
+        if counts is None or any(METRICS.get(metric.name) is not metric for metric in self.metrics):
+            return None
+        window = self.scope.start, self.end
+        asked = tally.Asked(self.over, self.stock, self.by, self.scope.filters, *window, self.as_of)
+        return counts.counted(asked, [metric.name for metric in self.metrics])
+
+    def stated(self, generation: Generation) -> list[_Answer]:
+        """The same by a statement."""
         before, conditions, labels = self.rows()
         where = f" where {' and '.join(conditions)}" if conditions else ""
         # An aggregate that several metrics need is asked for once.
@@ -170,6 +202,12 @@ class _Question:
             _Answer.of(metric, {name: found[aliases[sql]] for name, sql in metric.parts.items()}, groups, len(table))
             for metric in self.metrics
         ]
+
+
+@cache
+def _places(template: str) -> tuple[str, ...]:
+    """The names of the places of a note."""
+    return tuple(name for _, name, _, _ in string.Formatter().parse(template) if name)
 
 
 def _words(names: pd.Series) -> Numbers:
@@ -218,50 +256,51 @@ class _Answer:
         notes = self.fields.get("note", np.full(self.size, "", dtype=object))
         self.fields["note"] = also(notes, ahead=np.full(self.size, True))
 
-    def sentences(self) -> Numbers:
-        """The notes spelt out with the numbers of their rows; None where there is nothing to say."""
-        spelt = np.full(self.size, None, dtype=object)
+    def sentences(self, say: Say) -> Numbers:
+        """The notes said with the numbers of their rows; None where there is nothing to say."""
+        told = np.full(self.size, None, dtype=object)
         named = {**self.parts, **self.fields}
-        constant: dict[str, str] = {}
+        alike: dict[str, list[int]] = {}
         for place, codes in enumerate(self.fields.get("note", ())):
-            if not codes:
-                continue
-            if codes not in constant:
-                template = "; ".join(NOTES[code] for code in codes.split(","))
-                row = {name: items[place] for name, items in named.items()} if "{" in template else {}
-                spelt[place] = template.format_map(row)
-                if not row:
-                    constant[codes] = spelt[place]
+            if codes:
+                alike.setdefault(codes, []).append(place)
+        for codes, places in alike.items():
+            templates = [NOTES[code] for code in codes.split(",")]
+            filled = [{name: named[name] for name in _places(template)} for template in templates]
+            if any(filled):
+                for place in places:
+                    rows = [{name: items[place] for name, items in columns.items()} for columns in filled]
+                    told[place] = "; ".join([say(one, **row) for one, row in zip(templates, rows, strict=True)])
             else:
-                spelt[place] = constant[codes]
-        return spelt
+                told[places] = "; ".join([say(template) for template in templates])
+        return told
 
-    def column(self, name: str) -> Numbers:
+    def column(self, name: str, say: Say) -> Numbers:
         if name == "metric":
             return np.full(self.size, self.metric.name, dtype=object)
         if name == "note":
-            return self.sentences()
+            return self.sentences(say)
         if name in self.groups:
             return self.groups[name]
         if name in self.fields:
             items = self.fields[name]
             return items if name == "outcome" else items.astype(float)
-        return (
-            np.full(self.size, np.nan)
-            if name in FIELDS or name in CURVE_FIELDS[::2]
-            else np.full(self.size, None, dtype=object)
-        )
+        return np.full(self.size, None if name == "outcome" else np.nan, dtype=object if name == "outcome" else float)
 
 
 def ask(
-    generation: Generation, metrics: Iterable[str | Metric], scope: Scope | None = None, by: Sequence[str] = ()
+    generation: Generation,
+    metrics: Iterable[str | Metric],
+    scope: Scope | None = None,
+    by: Sequence[str] = (),
+    say: Say = plain,
 ) -> pd.DataFrame:
     """The figures of `metrics` for `scope`: a row per metric and combination of the dimensions `by`, curves several.
 
     Columns: `metric`, the dimensions, FIELDS (missing where they do not apply; shares are fractions, `note` is a
-    sentence), and for curves CURVE_FIELDS. A combination without any row of the model has no row: it counts nobody.
-    `attrs` holds `as_of`, `known_on`, and `fields`: which fields each metric fills. Raises Unknown for names nothing
-    bears, NothingLoaded where no day is known.
+    sentence, said by `say`), and for curves CURVE_FIELDS. A combination without any row of the model has no row: it
+    counts nobody. `attrs` holds `as_of`, `known_on`, and `fields`: which fields each metric fills. Raises Unknown for
+    names nothing bears, NothingLoaded where no day is known.
     """
     scope, by = scope or Scope(), tuple(by)
     wanted = [find(metric) if isinstance(metric, str) else metric for metric in metrics]
@@ -271,14 +310,16 @@ def ask(
     as_of = scope.as_of or generation.stated_on
     if as_of is None:
         raise NothingLoaded
-    _check_names(generation, scope)
-    together: dict[tuple[str, bool], list[Metric]] = {}
+    check_names(generation, scope)
+    together: dict[tuple[str, bool, bool], list[Metric]] = {}
+    # What is counted already need not wait for what takes a statement.
+    counted = tally.ALL if tally.of(generation) else frozenset[str]()
     # Up to one day and with no first, stocks and flows are about the same rows.
     apart = scope.start is not None or any(name in PERIODS for name in by)
     answers: dict[str, _Answer] = {}
     for metric in wanted:
         if {*by, *scope.filters} <= {*metric.dimensions}:
-            together.setdefault((metric.over, metric.stock and apart), []).append(metric)
+            together.setdefault((metric.over, metric.stock and apart, metric.name in counted), []).append(metric)
         else:
             fields = {"value": np.array([np.nan]), "note": np.array(["not_cut"], dtype=object)}
             answers[metric.name] = _Answer(metric, dict.fromkeys(by, np.array([None], dtype=object)), fields, {}, 1)
@@ -288,13 +329,31 @@ def ask(
             if generation.stated_on is not None and as_of > generation.stated_on:
                 answer.flag_ahead(generation.stated_on)
             answers[answer.metric.name] = answer
-    table = _table([answers[metric.name] for metric in wanted], by)
+    table = _table([answers[metric.name] for metric in wanted], by, say)
     table.attrs = {
         "as_of": as_of,
         "known_on": generation.known_on,
         "fields": {name: [f for f in (*FIELDS, *CURVE_FIELDS) if f in one.fields] for name, one in answers.items()},
     }
     return table
+
+
+def parts_of(
+    generation: Generation,
+    metric: Metric,
+    scope: Scope,
+    by: Sequence[str] = (),
+    values: Mapping[str, Any] = MappingProxyType({}),
+) -> tuple[dict[str, Numbers], Parts, date]:
+    """What `metric` is made from, unfinished: names of the groups by dimension, aggregates, and the day they hold for.
+
+    `values` are further values that its aggregates name. For what answers with something else than figures.
+    """
+    as_of = scope.as_of or generation.stated_on
+    if as_of is None:
+        raise NothingLoaded
+    (answer,) = _Question([metric], scope, tuple(by), as_of, {**values}).ask(generation)
+    return answer.groups, answer.parts, as_of
 
 
 def find(name: str) -> Metric:
@@ -304,8 +363,12 @@ def find(name: str) -> Metric:
     return METRICS[name]
 
 
-def _check_names(generation: Generation, scope: Scope) -> None:
+def check_names(generation: Generation, scope: Scope) -> None:
+    """Raises Unknown where the scope names a site, sector or cohort that nothing bears."""
+    counts = tally.of(generation)
     for dimension, names in scope.filters.items():
+        if counts is not None and {*names} <= {*counts.names[dimension], NONE}:
+            continue
         known = generation.query(f"select unnest(enum_range(null::{dimension}_name))::varchar as name")["name"].tolist()
         for name in names:
             if name not in known and name != NONE:
@@ -314,8 +377,7 @@ def _check_names(generation: Generation, scope: Scope) -> None:
 
 def _period_note(label: str, scope: Scope, as_of: date, stock: bool) -> str | None:
     """Whether a period, named 2020, 2020Q3 or 2020-07, is over and whole on `as_of` within the window of `scope`."""
-    period = pd.Period(label)
-    first, last = period.start_time.date(), period.end_time.date()
+    first, last = bounds(label)
     if last > as_of:
         return "running"
     if stock:
@@ -325,11 +387,11 @@ def _period_note(label: str, scope: Scope, as_of: date, stock: bool) -> str | No
     return None
 
 
-def _table(answers: list[_Answer], by: tuple[str, ...]) -> pd.DataFrame:
-    curved = [name for name in CURVE_FIELDS if any(name in answer.fields for answer in answers)]
+def _table(answers: list[_Answer], by: tuple[str, ...], say: Say) -> pd.DataFrame:
+    curved = [name for name in CURVE_FIELDS if any(name in answer.metric.curve for answer in answers)]
     names = ["metric", *by, *FIELDS, *curved]
     if not answers:
         return pd.DataFrame(columns=names)
     return pd.DataFrame(
-        {name: np.concatenate([answer.column(name) for answer in answers]) for name in names}, copy=False
+        {name: np.concatenate([answer.column(name, say) for answer in answers]) for name in names}, copy=False
     )

@@ -20,6 +20,11 @@ ENTRIES = Metric(
     {"value": "count(*) filter (first)"},
     "firms",
     finish=_with_interval,
+    formula="firms whose first stay begins in the period",
+    limits=(
+        "Lists that come late make the newest periods look empty: compare with what was known just as soon "
+        "after, and no running period with a whole one."
+    ),
 )
 RE_ENTRIES = Metric(
     "re_entries",
@@ -28,6 +33,8 @@ RE_ENTRIES = Metric(
     "presence",
     "count(*) filter (again)",
     "firms",
+    formula="presences that begin more than 24 months after the firm's last one ended",
+    limits="A firm that comes back under another identifier counts as a new one.",
 )
 EXITS = Metric(
     "exits",
@@ -37,6 +44,11 @@ EXITS = Metric(
     "departure",
     "count(*)",
     "firms",
+    formula="presences that end in the period, none following within 24 months",
+    limits=(
+        "Those of the last 24 months may still be undone by a return. An exit without a date counts on the "
+        "stated day of the list that tells it."
+    ),
 )
 TRANSFERS = Metric(
     "transfers",
@@ -46,5 +58,7 @@ TRANSFERS = Metric(
     "transfer",
     "count(*)",
     "moves",
+    formula="arrivals at a site ≤ 24 months after a stay at another",
+    limits="A move shows only where lists of both sites are loaded.",
 )
 METRICS = (ENTRIES, RE_ENTRIES, EXITS, TRANSFERS)

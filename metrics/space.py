@@ -56,5 +56,7 @@ OCCUPANCY = Metric(
     stock=True,
     finish=_occupancy,
     dimensions=("site", "year", "quarter", "month"),
+    formula="Σ area let ÷ Σ area that can be let; else Σ units let ÷ Σ units",
+    limits="Stays whose area no list gives count as none, so that the figure is too low by them.",
 )
 METRICS = (OCCUPANCY,)

@@ -31,6 +31,11 @@ HOSTED = Metric(
     "count(*) filter (until is null or until > d)",
     "firms",
     stock=True,
+    formula="firms with a stay such that first day ≤ day < first day after",
+    limits=(
+        "A firm that no list names is not there; one that came after the latest list is not there yet. An "
+        "exit without a date counts on the stated day of the list that tells it."
+    ),
 )
 SUPPORTED = Metric(
     "supported",
@@ -40,6 +45,8 @@ SUPPORTED = Metric(
     "count(*) filter (first)",
     "firms",
     stock=True,
+    formula="firms with a first entry ≤ day",
+    limits="Firms that left before the first list was kept count only where a list names them.",
 )
 FORMER = Metric(
     "former",
@@ -49,6 +56,8 @@ FORMER = Metric(
     f"{SUPPORTED.sql} - {HOSTED.sql}",
     "firms",
     stock=True,
+    formula="supported − hosted",
+    limits="It counts firms, not successes: the closed ones are among them, so quote it with its split.",
 )
 CLOSED = Metric(
     "closed",
@@ -59,6 +68,8 @@ CLOSED = Metric(
     "firms",
     stock=True,
     sensitive=True,
+    formula="supported firms with a closing day ≤ day",
+    limits="Only closures that a list tells: where nobody follows firms that left, the true number is higher.",
 )
 ALUMNI = Metric(
     "alumni",
@@ -68,6 +79,8 @@ ALUMNI = Metric(
     f"{FORMER.sql} - {CLOSED.sql}",
     "firms",
     stock=True,
+    formula="former − closed",
+    limits="Not known to be closed is not known to be alive: firms of unknown fate are among them.",
 )
 OTHER_OCCUPANTS = Metric(
     "other_occupants",
@@ -78,6 +91,8 @@ OTHER_OCCUPANTS = Metric(
     "occupants",
     stock=True,
     dimensions=("site", "sector", "year", "quarter", "month"),
+    formula="occupants that are no tenants, with a stay such that first day ≤ day < first day after",
+    limits="Only where the lists say who is no tenant; a list without that column counts everybody as a tenant.",
 )
 MEDIAN_STAY = Metric(
     "median_stay",
@@ -88,5 +103,10 @@ MEDIAN_STAY = Metric(
     {"codes": "list(life_code(day, left_on, seen_on, $as_of)) filter (first)"},
     "days",
     finish=_median,
+    formula="the smallest age at which the Kaplan-Meier curve of presences is ≤ 1/2",
+    limits=(
+        "Not reached while more than half are still there; it says nothing of the longest stays. Stays with a"
+        " pause of up to 24 months are one."
+    ),
 )
 METRICS = (HOSTED, SUPPORTED, FORMER, ALUMNI, CLOSED, OTHER_OCCUPANTS, MEDIAN_STAY)

@@ -38,14 +38,15 @@ def _lives(born: str = "day") -> dict[str, str]:
     }
 
 
-def _refused(parts: Parts) -> Numbers:
+def is_refused(parts: Parts) -> Numbers:
     """Our choice: above one closure in ten without a date, the lists do not determine survival."""
     return parts["undated"] * 10 > parts["closures"]
 
 
-def _rate(parts: Parts) -> Parts:
+def rate(parts: Parts) -> Parts:
+    """The share alive among those of known fate, with its interval and bounds, or why it is not given."""
     alive, closed, unknown, firms = (parts[name] for name in ("alive", "closed", "unknown", "firms"))
-    n, refused = alive + closed, _refused(parts)
+    n, refused = alive + closed, is_refused(parts)
     known = (n > 0) & ~refused
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = wilson(alive, n)
@@ -93,7 +94,7 @@ def _fates(anniversary: str, fate: str) -> dict[str, str]:
 
 def _estimates(parts: Parts, survival: Numbers, greenwood: Numbers, **notes: Numbers) -> Parts:
     """Kaplan-Meier at one age with its interval, or why it is not given."""
-    n, at_risk, refused = parts["n"], parts["at_risk"], _refused(parts)
+    n, at_risk, refused = parts["n"], parts["at_risk"], is_refused(parts)
     # Nobody followed that far and somebody still alive: the curve ends before that age.
     too_young = (at_risk == 0) & (survival > 0) & (n > 0)
     known = (n > 0) & ~too_young & ~refused
@@ -153,7 +154,7 @@ def _founded(parts: Parts) -> Parts:
     return found
 
 
-def _per_group(rows: Callable[[Parts, int], Parts]) -> Callable[[Parts], Parts]:
+def per_group(rows: Callable[[Parts, int], Parts]) -> Callable[[Parts], Parts]:
     """A finish that makes several rows of each group, `of` telling whose they are."""
 
     def finish(parts: Parts) -> Parts:
@@ -170,9 +171,9 @@ def _per_group(rows: Callable[[Parts, int], Parts]) -> Callable[[Parts], Parts]:
 
 
 def _curve(parts: Parts, place: int) -> Parts:
-    codes, refused = parts["codes"][0], _refused(parts)
+    codes, refused = parts["codes"][0], is_refused(parts)
     if not given(codes) or refused.any():
-        return _no_curve(np.array(["refused" if refused.any() else "nobody"], dtype=object))
+        return no_curve(np.array(["refused" if refused.any() else "nobody"], dtype=object))
     curve = kaplan_meier(codes)
     steps = curve.events > 0
     # The first row is entry, the last the end of the follow-up, even where nothing closed then.
@@ -196,7 +197,8 @@ def _curve(parts: Parts, place: int) -> Parts:
     }
 
 
-def _no_curve(note: Numbers) -> Parts:
+def no_curve(note: Numbers) -> Parts:
+    """The one row of a curve that is not given."""
     missing = np.array([np.nan])
     names = ("value", "low", "high", "n", "at_risk", "events", "age_days", "censored")
     return {**dict.fromkeys(names, missing), "note": note}
@@ -208,7 +210,7 @@ def _restricted(parts: Parts) -> Parts:
     days, error = (np.array(values) for values in zip(*means, strict=True))
     at_risk = np.array([0 if curve is None else curve.risk_before(FIVE_YEARS) for curve in curves])
     last = np.array([np.nan if curve is None else curve.after(FIVE_YEARS)[0] for curve in curves])
-    refused, too_young = _refused(parts), (at_risk == 0) & (last > 0)
+    refused, too_young = is_refused(parts), (at_risk == 0) & (last > 0)
     years = np.where(refused | too_young, np.nan, days / 365.25)
     spread = np.where(error > 0, Z * error / 365.25, np.nan)
     return {
@@ -235,7 +237,7 @@ def _outcomes(parts: Parts, place: int) -> Parts:
         shares, at_risk = outcomes(codes, len(OUTCOMES), YEARS)
     else:
         shares, at_risk = np.full((len(YEARS), len(OUTCOMES)), np.nan), np.zeros(len(YEARS), int)
-    refused = _refused(parts)
+    refused = is_refused(parts)
     too_young = (at_risk == 0) & (shares[:, -1] > 0)
     shares[too_young | refused] = np.nan
     each = len(OUTCOMES)
@@ -265,7 +267,12 @@ SURVIVAL_5Y = Metric(
     _fates("anniversary", "fate"),
     "share",
     sensitive=True,
-    finish=_rate,
+    finish=rate,
+    formula="alive ÷ (alive + closed), on the fifth anniversary of entry; Wilson 95% interval",
+    limits=(
+        "Untraced firms are in neither number: read it with its bounds, above 10% unknown it is indicative "
+        "only. It says nothing of firms that entered less than five years ago."
+    ),
 )
 SURVIVAL_5Y_EUROSTAT = Metric(
     "survival_5y_eurostat",
@@ -276,7 +283,12 @@ SURVIVAL_5Y_EUROSTAT = Metric(
     _fates("calendar_anniversary", "calendar_fate"),
     "share",
     sensitive=True,
-    finish=_rate,
+    finish=rate,
+    formula="alive in year c + 5 ÷ (alive + closed), of those who entered in year c; Wilson 95% interval",
+    limits=(
+        "Up to a year more lenient than the anniversary. Eurostat counts from the birth of an enterprise, "
+        "this from park entry: the rule compares, the clock does not."
+    ),
 )
 SURVIVAL_KM_5Y = Metric(
     "survival_km_5y",
@@ -288,6 +300,8 @@ SURVIVAL_KM_5Y = Metric(
     "share",
     sensitive=True,
     finish=_at_five_years,
+    formula="S(1,826) = ∏ (1 − dᵢ ÷ nᵢ) over the ages tᵢ ≤ 1,826 days; log-log 95% interval",
+    limits="It takes untraced firms to fare like the traced ones: where those that fail vanish unseen, it is too high.",
 )
 SURVIVAL_KM_5Y_LEFT = Metric(
     "survival_km_5y_left",
@@ -302,6 +316,8 @@ SURVIVAL_KM_5Y_LEFT = Metric(
     "share",
     sensitive=True,
     finish=_at_five_years,
+    formula="S(1,826) = ∏ (1 − dᵢ ÷ nᵢ), ages counted from the final exit",
+    limits="Known only where leavers are followed; the fate of most is learnt late or never.",
 )
 _SEEN_AFTER_FOUNDING = "(founded_on is not null and least(alive_on, $as_of) > greatest(day, founded_on))"
 SURVIVAL_KM_5Y_FOUNDED = Metric(
@@ -322,6 +338,8 @@ SURVIVAL_KM_5Y_FOUNDED = Metric(
     "share",
     sensitive=True,
     finish=_founded,
+    formula="S(1,826) = ∏ (1 − dᵢ ÷ nᵢ), nᵢ being those that entered before age tᵢ and have not gone",
+    limits="Firms that closed before they could enter the park are not in it. It needs founding days.",
 )
 SURVIVAL_CURVE = Metric(
     "survival_curve",
@@ -332,7 +350,10 @@ SURVIVAL_CURVE = Metric(
     _kaplan_meier(),
     "share",
     sensitive=True,
-    finish=_per_group(_curve),
+    finish=per_group(_curve),
+    curve=("age_days", "censored"),
+    formula="S(t) = ∏ (1 − dᵢ ÷ nᵢ) over the ages tᵢ ≤ t; log-log 95% interval",
+    limits="It takes untraced firms to fare like the traced ones, and firms of all years to be alike.",
 )
 SURVIVAL_RMST_5Y = Metric(
     "survival_rmst_5y",
@@ -344,6 +365,8 @@ SURVIVAL_RMST_5Y = Metric(
     "years",
     sensitive=True,
     finish=_restricted,
+    formula="∫ S(t) dt from 0 to 1,826 days, ÷ 365.25",
+    limits="Five years at most: it does not say what comes after.",
 )
 SURVIVAL_OUTCOMES = Metric(
     "survival_outcomes",
@@ -366,7 +389,10 @@ SURVIVAL_OUTCOMES = Metric(
     },
     "share",
     sensitive=True,
-    finish=_per_group(_outcomes),
+    finish=per_group(_outcomes),
+    curve=("age_days", "outcome"),
+    formula="Fₖ(t) = Σ S(tᵢ₋₁) dₖᵢ ÷ nᵢ over the ages tᵢ ≤ t, for each end k",
+    limits="Only the first end counts. A firm that left in silence may be alive or not.",
 )
 APPROXIMATE_DATES = Metric(
     "approximate_dates",
@@ -376,6 +402,8 @@ APPROXIMATE_DATES = Metric(
     "life",
     "coalesce(sum(approximate), 0)",
     "dates",
+    formula="cells with a date whose precision is the month or the year",
+    limits="A date written in full may still be a guess: many on 1 January say so.",
 )
 METRICS = (
     SURVIVAL_5Y,

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -105,6 +106,24 @@ def outcomes(lives: Iterable[tuple[int, str | None]], at: int) -> dict[str | Non
             shares[kind] += still / at_risk
         still *= 1 - len(ended) / at_risk
     return {**shares, None: still}
+
+
+def log_rank(groups: list[list[tuple[int, bool]]]) -> tuple[list[float], list[list[float]]]:
+    """(observed minus expected ends of each group, their covariances), in fractions, one age after another."""
+    size = len(groups)
+    excess = [Fraction(sum(ended for _, ended in lives)) for lives in groups]
+    spread = [[Fraction(0)] * size for _ in groups]
+    for age in sorted({days for lives in groups for days, ended in lives if ended}):
+        risk = [sum(days >= age for days, _ in lives) for lives in groups]
+        ended = sum(days == age and over for lives in groups for days, over in lives)
+        whole = sum(risk)
+        for one in range(size):
+            excess[one] -= Fraction(ended * risk[one], whole)
+            for other in range(size):
+                if whole > 1:
+                    share = Fraction(risk[one], whole) * ((one == other) - Fraction(risk[other], whole))
+                    spread[one][other] += share * ended * (whole - ended) / (whole - 1)
+    return [float(one) for one in excess], [[float(one) for one in row] for row in spread]
 
 
 def wilson(hits: int, of: int) -> tuple[float, float]:
@@ -449,6 +468,18 @@ def fates(park: Iterable[Firm], as_of: date, calendar: bool = False) -> dict[str
         if one.entry <= as_of:
             day = date(one.entry.year + 5, 1, 1) if calendar else anniversary(one.entry)
             counts["waiting" if day > as_of else fate(one, day)] += 1
+    return counts
+
+
+def fates_at(park: Iterable[Firm], as_of: date, age: int) -> dict[str, int]:
+    """The same on the anniversary of that age, and how many closures of unknown day leave a fate open there."""
+    counts = dict.fromkeys(("alive", "closed", "merged", "unknown", "waiting", "undated"), 0)
+    for one in park:
+        if one.entry <= as_of:
+            day = anniversary(one.entry, age)
+            found = "waiting" if day > as_of else fate(one, day)
+            counts[found] += 1
+            counts["undated"] += bool(found == "unknown" and one.closed_by and one.closed_by <= as_of)
     return counts
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from metrics import lifetime
 from metrics.ask import Scope, ask
+from metrics.compare import compare, log_rank, tallied
 from metrics.interval import loglog, poisson
 from tests import reference
 from tests.model import Park
@@ -83,6 +84,35 @@ def test_kaplan_meier(sample: tuple[str, dict[str, Any], list[int], list[int]]) 
             assert list(reference.loglog(*slow)) == exactly(at["ci95_loglog"])
         else:
             assert np.isnan(low) and np.isnan(high) and reference.loglog(*slow) == (None, None)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_log_rank(name: str) -> None:
+    table, wanted = rows(name), EXPECTED[name]["logrank"]
+    names = [group.removeprefix("group=") for group in wanted["groups"]]
+    groups = [[row for row in table if row["group"] == group] for group in names]
+    lives = [[(int(row["time"]), row["event"] == "1") for row in group] for group in groups]
+    at_risk, events = tallied([codes([t for t, _ in group], [int(e) for _, e in group]) for group in lives])
+    chi_square, df, expected = log_rank(at_risk, events)
+    assert (chi_square, df) == (exactly(wanted["chisq"]), wanted["df"])
+    assert list(expected) == exactly(wanted["expected"])
+    excess, spread = reference.log_rank(lives)
+    inverse = np.linalg.inv(np.array(spread)[:-1, :-1])
+    assert np.array(excess)[:-1] @ inverse @ np.array(excess)[:-1] == exactly(wanted["chisq"])
+
+
+@pytest.mark.parametrize("name", ["veteran_celltype", "lung"])
+def test_firm_records_compare_as_the_sample(name: str) -> None:
+    wanted = EXPECTED[name]["logrank"]
+    found = compare(dressed(name), Scope(), "site")
+    assert (found.chi_square, found.df) == (exactly(wanted["chisq"]), wanted["df"])
+    assert found.p == pytest.approx(wanted["p"], rel=1e-9) and found.note is None
+    assert found.groups["site"].tolist() == [group.removeprefix("group=") for group in wanted["groups"]]
+    assert found.groups["events"].tolist() == wanted["observed"] and found.groups["n"].tolist() == wanted["n"]
+    assert found.groups["expected"].tolist() == exactly(wanted["expected"])
+    for pair in found.pairs.to_dict("records"):
+        alone = compare(dressed(name), Scope(sites=(pair["first"], pair["second"])), "site")
+        assert alone.chi_square == exactly(pair["chi_square"]) and alone.p == pytest.approx(pair["p"], rel=1e-9)
 
 
 @pytest.mark.parametrize("name", SETS)

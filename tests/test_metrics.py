@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gettext
 import json
 import math
 import subprocess
@@ -16,6 +17,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+import words
 from data import write
 from data.home import Home
 from data.intake import Choices, load
@@ -24,7 +26,7 @@ from data.warehouse import Warehouse
 from metrics import METRICS
 from metrics.__main__ import as_json, main
 from metrics.ask import NothingLoaded, Scope, Unknown, ask
-from metrics.metric import DIMENSIONS, FIELDS
+from metrics.metric import DIMENSIONS, FIELDS, NOTES
 from tests.model import Park
 
 ROOT = Path(__file__).parent.parent
@@ -111,7 +113,9 @@ def test_occupancy_by_area_by_units_and_unknown() -> None:
     assert table.loc["Agadir", "note"] == "no list gives what the site can let"
     assert table.loc["Tanger", "note"] == "by units: no area is known"
     whole = ask(park, ["occupancy"]).iloc[0]
-    assert whole["value"] == 0.25 and whole["note"].startswith("2 sites left out")
+    assert whole["value"] == 0.25 and whole["note"].startswith(
+        "sites left out since no list gives what they can let: 2"
+    )
     assert figures(park, "occupancy", scope=Scope(sites=("Rabat",), as_of=date(2015, 6, 1))) == [0.5]
 
 
@@ -170,7 +174,35 @@ def test_many_unknown_fates_make_a_rate_indicative() -> None:
     row = ask(Park(STATED, tenants=[*known, *lost]), ["survival_5y"]).iloc[0]
     assert (row["value"], row["n"], row["unknown"]) == (1, 8, 1)
     assert row["lower_bound"] == pytest.approx(8 / 9) and row["upper_bound"] == 1
-    assert row["note"].startswith("indicative: fate unknown for 1 firms, 88.9% traced")
+    assert row["note"].startswith("indicative: firms of unknown fate: 1; 88.9% traced")
+
+
+def test_notes_are_said_in_the_language_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = [stay(f"F{n}", "Rabat", "2010-01-01") for n in range(1208)]
+    lost = [stay(f"L{n}", "Rabat", "2010-01-01", "2012-01-01") for n in range(1200)]
+    park = Park(STATED, tenants=[*known, *lost])
+    french = words.of("fr")
+    monkeypatch.setattr(french, "_catalogue", gettext.NullTranslations())
+    scope = Scope(as_of=date(2030, 1, 1))
+    note = ask(park, ["survival_5y"], scope, say=french)["note"].iloc[0]
+    assert note.startswith("indicative: firms of unknown fate: 1\u202f200; 50,2\u00a0% traced")
+    assert note.endswith("the latest stated day, 25 octobre 2020: what happened since is not known")
+    assert "1,200; 50.2% traced" in ask(park, ["survival_5y"], scope)["note"].iloc[0]
+
+
+def test_every_note_is_said_from_numbers_and_days() -> None:
+    """A place says how its value is written, not what: that is the reader's."""
+    told: list[tuple[str, dict[str, Any]]] = []
+
+    def say(template: str, /, **places: Any) -> str:
+        told.append((template, places))
+        return template.format_map(places)
+
+    park = Park(STATED, tenants=[stay("A", "Rabat", "2018-01-01"), stay("B", "Rabat", "2012-01-01", "2013-01-01")])
+    for metric in METRICS:
+        ask(park, [metric], Scope(as_of=date(2021, 1, 1)), say=say)
+    assert {template for template, _ in told} <= set(NOTES.values())
+    assert told and all(not isinstance(place, str) for _, places in told for place in places.values())
 
 
 def test_young_cohorts_are_not_yet_observable() -> None:

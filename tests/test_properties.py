@@ -374,5 +374,6 @@ def test_the_order_of_rows_says_nothing(given_rows: Rows) -> None:
 def test_the_catalogue_is_checked_whole() -> None:
     """Every metric has a slow twin here, or is named as tested elsewhere."""
     elsewhere = {"survival_curve", "survival_outcomes", "other_occupants", "occupancy", "approximate_dates"}
+    elsewhere |= {"survival_by_age", "survival_km_years"}
     assert set(METRICS) == set(REFERENCE) | elsewhere
     assert replace(METRICS["hosted"], name="x") != METRICS["hosted"]
