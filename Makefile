@@ -13,7 +13,7 @@ LOCK := $(PY) -m piptools compile --quiet --strip-extras --generate-hashes --all
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench faults readme words lock chromium
+.PHONY: help run test check bench faults readme words lock chromium superset
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -21,6 +21,7 @@ help: ## this list
 run: .venv/.run ## the app on 127.0.0.1:$PORT (8501), with the sample park if nothing is loaded
 	@told=$$($(PY) -m data load-sample) || { echo "$$told" >&2; exit 1; }; \
 	if [ -n "$$told" ]; then echo "The invented sample park is loaded."; fi
+	@$(PY) -m ui >/dev/null
 	@exec $(PY) -m streamlit run app.py --server.port "$(PORT)"
 
 test: .venv/.dev chromium ## every test, a browser's included
@@ -31,7 +32,7 @@ check: .venv/.dev ## format, lint and types; no test
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 
-bench: .venv/.dev .bench-venv/.made ## the side-by-side measurements; writes bench/results.json
+bench: .venv/.dev .bench-venv/.made superset chromium ## the side-by-side measurements; writes bench/results.json
 	@$(PY) -m bench
 
 faults: .venv/.dev ## 200 loads killed at random moments; 20 of them are in `make test`
@@ -47,6 +48,7 @@ lock: .venv/.dev ## the newest versions that work together, with their hashes
 	@$(LOCK) --upgrade --output-file requirements.txt pyproject.toml
 	@$(LOCK) --upgrade --extra dev --output-file requirements-dev.txt pyproject.toml
 	@$(LOCK) --upgrade --output-file bench/requirements.txt bench/requirements.in
+	@$(LOCK) --upgrade --output-file bench/requirements-superset.txt bench/requirements-superset.in
 
 # One line in, one line out: installs a Debian package where that is allowed, else says what to type.
 define need_package
@@ -81,6 +83,17 @@ endef
 	@$(PYTHON) -m venv .bench-venv
 	@.bench-venv/bin/python -m pip --disable-pip-version-check --no-input --quiet install --require-hashes -r bench/requirements.txt
 	@touch $@
+
+# Large and not ours: where it does not install, the measurements go on without it.
+superset: .venv/.dev
+	@if ! [ .bench-superset/.made -nt bench/requirements-superset.txt ]; then \
+		echo "Installing Apache Superset for the measurements (once) ..."; \
+		mkdir -p .bench-superset; \
+		if { $(PYTHON) -m venv .bench-superset && .bench-superset/bin/python -m pip --disable-pip-version-check --no-input \
+			--quiet install --require-hashes -r bench/requirements-superset.txt && $(PY) -m bench.superset; \
+		} >.bench-superset/made.log 2>&1; then touch .bench-superset/.made; \
+		else echo "Superset could not be installed: left out. The reason is in .bench-superset/made.log."; fi; \
+	fi
 
 chromium:
 	@command -v chromium >/dev/null || { echo "Installing Chromium for the browser test ..."; $(call need_package,chromium,Chromium); }

@@ -15,12 +15,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from access.assets import Assets
 from access.guard import LoopbackOnly, SecurityHeaders, content_policy, require_loopback
-from ui import park, show
+from ui import language, park, shell, trouble
 
 log = logging.getLogger("essaim")
 root = Path(__file__).resolve().parent
-index_html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+pages = shell.pages()
 
 require_loopback(st.get_option("server.address"))
 
@@ -57,6 +58,10 @@ app = st.App(
     root / "ui" / "frame.py",
     lifespan=lifespan,
     routes=[Route("/healthz", healthz), Route("/readyz", readyz)],
-    middleware=[Middleware(SecurityHeaders, policy=content_policy(index_html)), Middleware(LoopbackOnly)],
-    on_script_error=show.script_error,
+    middleware=[
+        Middleware(SecurityHeaders, policy=content_policy(*(page.decode() for page in pages.values()))),
+        Middleware(LoopbackOnly),
+        Middleware(Assets, shelf=shell.shelf(), pages=pages, language=language.preferred),
+    ],
+    on_script_error=trouble.script_error,
 )

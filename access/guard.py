@@ -85,9 +85,10 @@ async def refuse(scope: Scope, receive: Receive, send: Send, status: int, senten
         await PlainTextResponse(sentence, status)(scope, receive, send)
 
 
-def content_policy(index_html: str) -> str:
-    """The Content-Security-Policy for a page whose inline scripts are exactly those of `index_html`."""
-    scripts = re.findall(r"<script>(.*?)</script>", index_html, flags=re.DOTALL)
+def content_policy(*pages: str) -> str:
+    """The Content-Security-Policy under which the inline scripts of these pages run, and no other."""
+    found = (script for page in pages for script in re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL))
+    scripts = list(dict.fromkeys(found))
     digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
     allowed = " ".join(["'self'", *(f"'sha256-{digest}'" for digest in digests)])
     return "; ".join(

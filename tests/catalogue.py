@@ -33,7 +33,7 @@ def said() -> Iterator[tuple[Said, str]]:
             for line, message, _, _ in extract_from_file("python", file, keywords=KEYWORDS):
                 yield tuple(message) if isinstance(message, list) else message, f"{file.relative_to(ROOT)}:{line}"
     for metric in METRICS.values():
-        for message in (metric.label, metric.says, metric.unit):
+        for message in (metric.label, metric.says, metric.unit, metric.formula, metric.limits):
             yield message, f"metrics: {metric.name}"
     for code, note in NOTES.items():
         yield note, f"metrics: note {code}"

@@ -1,12 +1,73 @@
-"""What stands around every page: its name, its icon and the way to the others."""
+"""What stands around every page: its name, the ways to the others, the language, the filters and what they mean."""
 
+from __future__ import annotations
+
+from datetime import date
 from pathlib import Path
 
 import streamlit as st
 
+from metrics.ask import Scope
+from ui import language, page, park, scope, trouble
+from ui.view import View
+from words import Words
+
 here = Path(__file__).resolve().parent
 pages = here.parent / "pages"
 
-st.set_page_config(page_title="Essaim", page_icon=str(here / "logo.svg"), layout="wide")
+
+def titles(t: Words) -> dict[str, str]:
+    """Every page with the name it bears in the navigation; the first is where a reader starts."""
+    return {
+        "overview": t("Overview"),
+        "entries": t("Entries"),
+        "sites": t("Sites and sectors"),
+        "survival": t("Survival"),
+        "cohorts": t("Cohorts"),
+        "firms": t("Firms"),
+        "definitions": t("Definitions"),
+    }
+
+
+st.set_page_config(page_icon=str(here / "static" / "logo.svg"), layout="wide")
 st.logo(str(here / "wordmark.svg"), size="large")
-st.navigation([st.Page(pages / "overview.py", title="Overview", default=True)], position="top").run()
+scope.carry_over()
+top = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="top")
+head = top.container(gap="xsmall", width="stretch")
+with top:
+    t = language.switch()
+
+latest = park.generation()
+listed = {"first_run": t("Start"), "definitions": t("Definitions")} if latest.empty else titles(t)
+here_now = st.navigation(
+    [
+        st.Page(pages / f"{name}.py", title=title, url_path=name, default=place == 0)
+        for place, (name, title) in enumerate(listed.items())
+        if (pages / f"{name}.py").exists()
+    ],
+    position="top",
+)
+st.set_page_config(page_title=f"{here_now.title} – Essaim")
+
+if latest.empty:
+    # There is nothing to filter; no day is stated, so none is shown either.
+    view = View(latest, t, Scope(as_of=date.today()), (), (), ())
+    page.hand_over(view, head)
+    here_now.run()
+    st.stop()
+
+known = park.names(latest)
+with st.container(horizontal=True, gap="xsmall", key="filters"):
+    filters = scope.bar(latest, known, t)
+    chips = st.container(horizontal=True, gap="xsmall", width="content", key="chips")
+shown = park.generation(filters.known_on) if filters.known_on else latest
+if shown.stated_on is None:
+    trouble.not_yet_known(t, filters.known_on, latest.first_known_on)
+    st.stop()
+view = View(shown, t, filters.scope(shown.stated_on), known.sites, known.sectors, known.cohorts)
+page.hand_over(view, head)
+with chips:
+    scope.chips(filters, view)
+st.caption(view.sentence)
+trouble.about_the_scope(view, filters, park.names(shown))
+here_now.run()

@@ -1,10 +1,28 @@
-"""Which state of knowledge the pages show: the latest generation of the ledger that the environment names."""
+"""Which state of knowledge the pages show, and the names there are in it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
+import pandas as pd
+
 from data.warehouse import Generation, Warehouse
+from metrics import tally
+from metrics.names import names as every_name
+from ui.kept import kept
+
+_POSITIONS = "select site, any_value(latitude), any_value(longitude) from sites group by site order by site"
+
+
+@dataclass(frozen=True)
+class Names:
+    """Everything that can be filtered by."""
+
+    sites: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()
+    cohorts: tuple[str, ...] = ()
 
 
 @cache
@@ -13,9 +31,11 @@ def warehouse() -> Warehouse:
     return Warehouse.from_environment()
 
 
-def generation() -> Generation:
-    """The latest state of knowledge: looked up at every run, so that a load shows at the next click."""
-    return warehouse().generation()
+def generation(known_on: date | None = None) -> Generation:
+    """The state of knowledge on a day, by default the latest: looked up at every run, so that a load shows at once."""
+    found = warehouse().generation(known_on)
+    tally.prepare(found)
+    return found
 
 
 def verify() -> None:
@@ -23,14 +43,20 @@ def verify() -> None:
     generation().query("select 1")
 
 
-def sites(park: Generation) -> list[str]:
-    """Every site in a lasting order, the oldest first: what gives each its colour."""
-    answer = park.query("""
-        with named as (
-            select site::varchar as site, opened_on from sites
-            union all
-            select site::varchar, null from tenants
-        )
-        select site from named where site is not null group by site order by min(opened_on) nulls last, site
-    """)
-    return list(answer["site"])
+def names(park: Generation) -> Names:
+    """The sites, sectors and cohorts of one state of knowledge, in a lasting order."""
+
+    def found() -> Names:
+        listed = every_name(park)
+        return Names(listed["site"], listed["sector"], listed["cohort"])
+
+    return kept.get(("names", park.key), found)
+
+
+def positions(park: Generation) -> dict[str, tuple[float, float] | None]:
+    """Latitude and longitude of each site; None where no list gives them."""
+    table = kept.get(("positions", park.key), lambda: park.query(_POSITIONS))
+    return {
+        str(site): None if pd.isna(latitude) or pd.isna(longitude) else (float(latitude), float(longitude))
+        for site, latitude, longitude in table.itertuples(index=False, name=None)
+    }

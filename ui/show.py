@@ -1,80 +1,284 @@
-"""The parts pages are made of: a title, tiles, a chart with its meaning and its table, and what to say without data."""
+"""The parts pages are made of: a title, tiles, a chart with all that belongs to it, tables, and words without data."""
 
 from __future__ import annotations
 
-import logging
-import secrets
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from charts.chart import Chart
+from charts.picture import picture
 from charts.theme import CONFIG
-from data.warehouse import Generation
-from metrics.metric import Metric
-from ui import words
-from ui.tiles import Card
+from charts.written import Written
+from publish import tables
+from ui import drawing, page, scope
+from ui import tiles as told
+from ui.drawing import Drawn
+from ui.markup import plain
+from ui.meaning import declared, definition, search, unknown_fates
+from ui.trouble import failure
+from ui.view import View
 
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
+__all__ = [
+    "chart",
+    "choice",
+    "declared",
+    "definition",
+    "drawn",
+    "note",
+    "nothing",
+    "row",
+    "search",
+    "section",
+    "side_by_side",
+    "step",
+    "table",
+    "tiles",
+    "title",
+    "unknown_fates",
+    "warning",
+]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-log = logging.getLogger("essaim")
+
+def title(view: View, heading: str, lead: str = "") -> None:
+    """The page's heading above the filters, and a sentence under it; says so where the data is invented."""
+    with page.head():
+        st.title(heading, anchor=False)
+        if lead:
+            st.markdown(lead)
+        if view.park.sample:
+            st.caption(view.t("Invented data: only the sample park is loaded. None of these firms exists."))
 
 
-def title(park: Generation) -> None:
-    """Says which day in the world the page describes, and up to which day the park's files were known."""
-    assert park.stated_on is not None
-    known = f", as known on {words.day(park.known_on)}" if park.known_on else ""
-    st.title(f"Situation on {words.day(park.stated_on)}{known}", anchor=False)
-    if park.sample:
-        st.info("Invented data: only the sample park is loaded. None of these firms exists.")
-
-
-def cards(tiles: Sequence[Card]) -> None:
-    """Tiles side by side, wrapping on a narrow screen; the definition opens from the question mark."""
-    grid = st.grid(len(tiles), min_column_width=230, gap="small")
-    for tile in tiles:
+def tiles(view: View, names: Sequence[str], changes: Mapping[str, Any] | None = None) -> None:
+    """A tile per metric, wrapping on narrow screens; `changes` are fields of Scope that differ from the view's."""
+    try:
+        made = told.made(view, names, changes or {})
+    except Exception as error:
+        failure(view.t, error, view.t("These figures"))
+        return
+    grid = st.grid(len(made), min_column_width=250, gap="small")
+    for tile in made:
         with grid.container(border=True, height="stretch", gap="xsmall"):
-            st.metric(tile.metric.label, tile.value, help=tile.metric.says)
-            st.caption(" ".join(tile.lines))
+            st.metric(
+                tile.label,
+                tile.value,
+                tile.change,
+                delta_color=tile.colour,
+                delta_arrow=tile.arrow,
+                delta_description=tile.change_told,
+                help=tile.says,
+            )
+            lines = [plain(line) for line in tile.lines]
+            if tile.years:
+                st.image(told.line(tile.years), alt=tile.years_told, width="stretch")
+                lines.insert(0, tile.years_between)
+            st.caption("  \n".join(lines))
 
 
 def chart(
-    heading: str, figure: go.Figure, table: pd.DataFrame, *, alt: str, caption: str, metrics: Iterable[Metric]
+    view: View,
+    form: drawing.Form,
+    names: str | Sequence[str],
+    by: Sequence[str] = (),
+    *,
+    changes: Mapping[str, Any] | None = None,
+    picks: str | None = None,
+    key: str = "",
+    **options: Any,
 ) -> None:
-    """A figure under its heading, with the sentence that says how to read it, its definitions and its numbers.
+    """A chart and all that belongs to it: asked, drawn, shown, explained, and given away as table and picture.
 
-    `table` is shown as it is: its columns are the table's headings and its values are ready to read. `alt` says in a
-    sentence what the figure shows, for those who do not see it.
+    `names` are metrics, `changes` fields of Scope that differ from the view's; whatever else the form declares and is
+    not among `options` is filled in from the view. What fails says so in its own place.
     """
-    st.subheader(heading, anchor=False)
-    st.plotly_chart(figure, config=CONFIG, alt=alt)
-    st.caption(caption)
-    with st.expander("What is counted"):
-        for metric in metrics:
-            st.markdown(f"**{metric.label}.** {metric.says}")
-    with st.expander("The same numbers as a table"):
-        st.dataframe(table, hide_index=True, alt=alt)
+    wanted = _names(names)
+    try:
+        made = drawing.drawn(view, form, wanted, tuple(by), changes or {}, options)
+        key = key or "_".join([form.__name__, *wanted, *by])
+        _chart(view, made, wanted, key, picks or made.picks)
+    except Exception as error:
+        with st.container(border=True):
+            failure(view.t, error, view.t("This chart"))
 
 
-def nothing_loaded() -> None:
-    """What to do while the ledger is empty."""
-    st.title("Nothing is loaded yet", anchor=False)
-    st.markdown(
-        "Load the park's spreadsheets, then reload this page:\n\n"
-        "- your own: `python -m data load FILE.xlsx`, and for an empty one to fill in "
-        "`python -m data template tenants -o FILE.xlsx`;\n"
-        "- or the invented sample park: `python -m data load-sample`."
+def drawn(view: View, made: Chart, names: str | Sequence[str], key: str) -> None:
+    """The same for a chart that is no form over an answer of ask()."""
+    try:
+        _chart(view, drawing.of(made, lambda: made), _names(names), key, made.picks)
+    except Exception as error:
+        with st.container(border=True):
+            failure(view.t, error, view.t("This chart"))
+
+
+def _names(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _chart(view: View, made: Drawn, names: tuple[str, ...], key: str, picks: str | None) -> None:
+    t = view.t
+    with st.container(border=True, gap="small", height="stretch", key=f"chart_{key}"):
+        st.header(plain(made.title), anchor=False)
+        # The filter is part of the key: a figure that stays the same forgets what was clicked when a chip removes it.
+        chosen = "_".join(map(str, view.scope.filters.get(picks or "", ())))
+        figure(made, f"figure_{key}_{chosen}", picks)
+        if made.notes:
+            st.caption("  \n".join(plain(note) for note in made.notes))
+        with st.container(horizontal=True, gap="xsmall", key=f"more_{key}"):
+            what = st.popover(t("Definition"), type="tertiary", on_change="rerun", key=f"definition_{key}")
+            if what.open:
+                with what:
+                    definition(view, names)
+                    _standing(view, made)
+            numbers = st.popover(t("Table and downloads"), type="tertiary", on_change="rerun", key=f"numbers_{key}")
+            if numbers.open:
+                with numbers:
+                    _grid(made.table, made.reads, plain(made.title), key)
+                    _downloads(view, made, names, key)
+
+
+def figure(made: Drawn, key: str, picks: str | None) -> None:
+    """The drawing alone; a click filters by the dimension it picks."""
+    if picks is None:
+        st.plotly_chart(made.figure, config=CONFIG, alt=made.alt, key=key)
+    else:
+        click = partial(_clicked, key, picks)
+        st.plotly_chart(made.figure, config=CONFIG, alt=made.alt, key=key, on_select=click, selection_mode="points")
+
+
+def _clicked(key: str, dimension: str) -> None:
+    """Filters by the point clicked. A selection that was taken back says nothing: the chips take filters back."""
+    state = st.session_state.get(key) or {}
+    points = (state.get("selection") or {}).get("points") or ()
+    for point in points:
+        value = point.get("customdata")
+        value = value[0] if isinstance(value, list | tuple) and value else value
+        if isinstance(value, str):
+            scope.pick(dimension, value)
+            return
+
+
+def _standing(view: View, made: Drawn) -> None:
+    """What the figures of a chart rest on: how many firms, which notes, which days."""
+    t = view.t
+    if made.n is not None:
+        st.markdown(t.many("It rests on {n:,} firm.", "It rests on {n:,} firms.", made.n))
+    for note in made.said:
+        st.markdown(plain(t.sentence(note)))
+    st.caption(plain(view.sentence))
+
+
+def _grid(
+    table: pd.DataFrame, reads: Mapping[str, Callable[[Any], str]], alt: str, key: str, height: Any = "auto"
+) -> None:
+    """Raw values, written for the reader by the styler, so that they still sort as numbers."""
+    styled = table.style.format({name: read for name, read in reads.items() if name in table})
+    st.dataframe(styled, hide_index=True, alt=alt, key=f"table_{key}", height=height)
+
+
+def _downloads(view: View, made: Drawn, names: tuple[str, ...], key: str) -> None:
+    """The table and the picture, each made when it is asked for, with source and definition printed in."""
+    t, source, file = view.t, view.source(names), f"essaim-{key}-{view.as_of.isoformat()}".replace("_", "-")
+    with st.container(horizontal=True, gap="xsmall"):
+        for kind, mime, make in (
+            ("csv", "text/csv", lambda: tables.csv(made.chart(), t, source)),
+            ("xlsx", XLSX, lambda: tables.xlsx(made.chart(), t, source)),
+            ("svg", "image/svg+xml", lambda: picture(made.chart(), t, "svg", source)),
+            ("png", "image/png", lambda: picture(made.chart(), t, "png", source)),
+        ):
+            st.download_button(kind.upper(), make, f"{file}.{kind}", mime, key=f"{kind}_{key}", on_click="ignore")
+
+
+def table(
+    view: View,
+    rows: pd.DataFrame,
+    *,
+    alt: str,
+    key: str,
+    reads: Mapping[str, Callable[[Any], str]] | None = None,
+    names: Sequence[str] = (),
+    height: Any = "auto",
+) -> None:
+    """A table alone, with its downloads; `names` are the metrics whose definitions are printed into them."""
+    t, source = view.t, view.source(names)
+    _grid(rows, reads or {}, alt, key, height)
+    file = f"essaim-{key}-{view.as_of.isoformat()}".replace("_", "-")
+    made = Chart(Written('{"data": []}'), alt, alt, rows, reads or {})
+    with st.container(horizontal=True, gap="xsmall"):
+        st.download_button(
+            "CSV", lambda: tables.csv(made, t, source), f"{file}.csv", "text/csv", key=f"csv_{key}", on_click="ignore"
+        )
+        st.download_button(
+            "XLSX", lambda: tables.xlsx(made, t, source), f"{file}.xlsx", XLSX, key=f"xlsx_{key}", on_click="ignore"
+        )
+
+
+def choice(view: View, label: str, options: Mapping[str, str], key: str, default: str | None = None) -> str:
+    """A choice that belongs to one page, the first option being its default; kept in the URL in words that no
+    language changes."""
+    if not options:
+        return ""
+    first = default or next(iter(options))
+    asked = st.query_params.get(key, first)
+    widget = f"choice_{key}"
+    st.session_state[widget] = asked if asked in options else first
+
+    def chosen() -> None:
+        scope.rewrite()
+        if st.session_state[widget] == first:
+            st.query_params.pop(key, None)
+        else:
+            st.query_params[key] = st.session_state[widget]
+
+    return str(
+        st.segmented_control(
+            label, list(options), format_func=lambda one: options[one], key=widget, required=True, on_change=chosen
+        )
     )
 
 
-def script_error(error: Exception) -> bool:
-    """Shows a reference instead of the exception, which goes to the log under it; True: nothing more is to be shown."""
-    reference = secrets.token_hex(4)
-    log.error("Error %s on a page", reference, exc_info=error)
-    st.error(
-        "This page cannot be shown just now. Nothing was changed. "
-        f"Try again; if it stays so, tell whoever looks after the app this reference: **{reference}**"
-    )
-    return True
+def section(heading: str) -> None:
+    """A heading between the parts of a page."""
+    st.header(plain(heading), anchor=False, divider="gray")
+
+
+def step(heading: str, says: str, commands: str) -> None:
+    """Something to do, and the commands that do it."""
+    with st.container(border=True, height="stretch"):
+        st.header(plain(heading), anchor=False)
+        st.markdown(plain(says))
+        st.code(commands, language="shell", wrap_lines=True)
+
+
+def row() -> DeltaGenerator:
+    """A place for small things beside each other, such as choices."""
+    return st.container(horizontal=True, gap="medium")
+
+
+def side_by_side(number: int, least: int = 330) -> list[DeltaGenerator]:
+    """Equal columns that go under each other where each would be narrower than `least` pixels."""
+    grid = st.grid(number, min_column_width=least, gap="small")
+    return [grid.container(height="stretch") for _ in range(number)]
+
+
+def note(text: str) -> None:
+    """A quiet line."""
+    st.caption(plain(text))
+
+
+def warning(text: str) -> None:
+    """A line that has to be read."""
+    st.warning(plain(text))
+
+
+def nothing(view: View, text: str) -> None:
+    """An empty place, and why it is empty."""
+    with st.container(border=True):
+        st.markdown(plain(text))
+        if view.scope.filters or view.scope.start or view.scope.end:
+            st.caption(view.t("Remove a filter to see more."))

@@ -1,0 +1,87 @@
+"""The page that the app grows in: Streamlit's, in the reader's language, with our font, style and script."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+import words
+from access.assets import Shelf
+from data.home import Home
+from words import LANGUAGES, Words
+
+here = Path(__file__).resolve().parent
+STREAMLIT = Path(st.__file__).parent / "static"
+FOLDERS = {"/static": STREAMLIT / "static", "/app/static": here / "static"}
+
+
+def shelf() -> Shelf:
+    """The files of the page, Streamlit's and ours; their compressed twins are kept in the home of the ledger."""
+    return Shelf(FOLDERS, Home.from_environment().folder / "assets")
+
+
+class Changed(Exception):
+    """Streamlit's page is not the one that is rewritten here."""
+
+
+def pages() -> dict[tuple[str, str], bytes]:
+    """The page per language shown and language that the reader's browser prefers."""
+    return {(shown, own): page(shown, own).encode() for shown in LANGUAGES for own in LANGUAGES}
+
+
+def page(language: str, preferred: str) -> str:
+    """The whole page in one language, for a reader whose browser prefers `preferred`.
+
+    Raises Changed where Streamlit's own has not the places that are rewritten.
+    """
+    t = words.of(language)
+    text = (STREAMLIT / "index.html").read_text(encoding="utf-8")
+    text = _swap(text, r'<html lang="en">', f'<html lang="{language}">')
+    text = _swap(text, r"<title>.*?</title>", "<title>Essaim</title>")
+    # Behind Streamlit's own, so that ours counts.
+    text = _swap(text, r"</head>", f"{_head(t, preferred)}\n  </head>")
+    text = _swap(text, r'<link rel="shortcut icon"[^>]*>', f'<link rel="icon" href="{ours("logo.svg")}" />')
+    # Our font comes instead of Streamlit's.
+    font = next((here / "static").glob("plex-latin.*.woff2")).name
+    preload = f'<link rel="preload" href="./app/static/{font}" as="font" type="font/woff2" crossorigin />'
+    text = _swap(text, r'<link\s+rel="preload"[^>]*>', preload)
+    text = _swap(text, r'<link rel="service-desc"[^>]*>', "")
+    return _swap(text, r"<noscript>.*?</noscript>", f"<noscript><p>{escape(_without_script(t))}</p></noscript>")
+
+
+def _head(t: Words, preferred: str) -> str:
+    says = t(
+        "The figures of a technology park: firms hosted, entries, five-year survival, each with its definition and the "
+        "day it describes."
+    )
+    return "\n".join(
+        [
+            f'    <meta name="description" content="{escape(says)}" />',
+            f'    <meta name="essaim-language" content="{preferred}" />',
+            f'    <link rel="stylesheet" href="{ours("essaim.css")}" />',
+            f'    <script src="{ours("essaim.js")}"></script>',
+        ]
+    )
+
+
+def _without_script(t: Words) -> str:
+    return t("This app needs JavaScript.")
+
+
+@cache
+def ours(name: str) -> str:
+    """The address of a file of ours; it changes with the content, so that browsers may keep it."""
+    digest = hashlib.sha256((here / "static" / name).read_bytes()).hexdigest()[:8]
+    return f"./app/static/{name}?{digest}"
+
+
+def _swap(text: str, pattern: str, replacement: str) -> str:
+    swapped, count = re.subn(pattern, lambda _: replacement, text, count=1, flags=re.DOTALL)
+    if not count:
+        raise Changed(f"Streamlit's index.html has no {pattern}")
+    return swapped

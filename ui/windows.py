@@ -1,0 +1,39 @@
+"""The same window over the years: which days are compared, and the chart of them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from charts import years
+from charts.chart import Chart
+from metrics import METRICS
+from metrics.window import same_window
+from ui import park
+from ui.kept import kept
+from ui.view import View
+
+YEARS = 10
+
+
+def chosen(view: View) -> tuple[date, date]:
+    """The reader's period where it fits into a year, else the year so far."""
+    start, end = view.scope.start, view.scope.end
+    if start and end and (pd.Timestamp(start) + pd.DateOffset(years=1)).date() > end:
+        return start, end
+    return view.last.replace(month=1, day=1), view.last
+
+
+def compared(view: View) -> pd.DataFrame:
+    """Entries in the window of each of the last years, as known today and as known just as soon after its end."""
+    first, last = chosen(view)
+    return kept.get(
+        ("window", view.identity, view.scope, first, last),
+        lambda: same_window(view.park, view.scope, first, last, YEARS, view.t, park.generation),
+    )
+
+
+def chart(view: View) -> Chart:
+    """The chart of the window chosen."""
+    return years.windows(compared(view), view.t, view.look, metric=METRICS["entries"])
