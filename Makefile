@@ -13,7 +13,7 @@ LOCK := $(PY) -m piptools compile --quiet --strip-extras --generate-hashes --all
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench faults readme words lock chromium superset
+.PHONY: help run test check bench faults readme words pictures lock chromium superset
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -40,6 +40,9 @@ faults: .venv/.dev ## 200 loads killed at random moments; 20 of them are in `mak
 
 readme: .venv/.dev ## the README's table of metrics, from the catalogue
 	@$(PY) -m tests.test_readme
+
+pictures: .venv/.dev chromium ## the README's screenshots
+	@$(PY) -m tests.pictures
 
 words: .venv/.dev ## the catalogues: new sentences in, unused ones out
 	@$(PY) -m tests.catalogue

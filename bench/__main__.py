@@ -12,10 +12,15 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import curves, loading, metrics
-from bench.measure import Measured
+from bench import curves, loading, metrics, pages
+from bench.measure import CPU_SECONDS, SECONDS, Measured
 
-MEASUREMENTS: tuple[Callable[[Path], list[Measured]], ...] = (metrics.measure, curves.measure, loading.measure)
+MEASUREMENTS: tuple[Callable[[Path], list[Measured]], ...] = (
+    metrics.measure,
+    curves.measure,
+    loading.measure,
+    pages.measure,
+)
 RESULTS = Path(__file__).parent / "results.json"
 
 
@@ -27,8 +32,9 @@ def table(measured: list[Measured]) -> str:
         if one.question != question:
             question = one.question
             lines += ["", question]
-        bound = "" if one.bound is None else f"   bound {one.bound:g} s: {'kept' if one.kept else 'NOT KEPT'}"
-        lines.append(f"  {one.cpu_seconds:>10.4f} s  {one.contender} ({one.runs} runs){bound}")
+        bound = "" if one.bound is None else f"   bound {one.bound:g} {one.unit}: {'kept' if one.kept else 'NOT KEPT'}"
+        value = f"{one.value:.4f}" if one.unit in (CPU_SECONDS, SECONDS) else f"{one.value:,.0f}"
+        lines.append(f"  {value:>10} {one.unit}  {one.contender} ({one.runs} runs){bound}")
     return "\n".join(lines)
 
 
@@ -40,12 +46,14 @@ def main() -> int:
             found = measurement(Path(folder))
             print(table(found), flush=True)
             measured += found
-    libraries = {name: version(name) for name in ("duckdb", "pandas", "streamlit", "pyarrow", "python-calamine")}
+    libraries = {
+        name: version(name) for name in ("duckdb", "pandas", "streamlit", "plotly", "pyarrow", "python-calamine")
+    }
     RESULTS.write_text(
         json.dumps(
             {
                 "measured_on": datetime.now(UTC).isoformat(timespec="seconds"),
-                "unit": "CPU seconds, medians of interleaved runs",
+                "values": "medians of interleaved runs",
                 "python": platform.python_version(),
                 "libraries": libraries,
                 "results": [{**asdict(one), "kept": one.kept} for one in measured],

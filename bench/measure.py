@@ -1,4 +1,4 @@
-"""How a measurement is taken: CPU seconds, the contenders taking turns, the median of the runs."""
+"""How a measurement is taken: the contenders taking turns, the median of the runs, each number with its unit."""
 
 from __future__ import annotations
 
@@ -12,21 +12,24 @@ from statistics import median
 
 ROOT = Path(__file__).resolve().parent.parent
 
+CPU_SECONDS, SECONDS, BYTES, REQUESTS = "CPU-s", "s", "kB", "requests"
+
 
 @dataclass(frozen=True)
 class Measured:
-    """The median CPU seconds of one contender at one question; `bound` is what ours must not exceed."""
+    """The median of one contender at one question, in `unit`; `bound` is what ours must not exceed."""
 
     question: str
     contender: str
-    cpu_seconds: float
+    value: float
     runs: int
     bound: float | None = None
+    unit: str = CPU_SECONDS
 
     @property
     def kept(self) -> bool:
         """Whether the bound, where there is one, is kept."""
-        return self.bound is None or self.cpu_seconds <= self.bound
+        return self.bound is None or self.value <= self.bound
 
 
 def own_cpu() -> float:
