@@ -57,8 +57,9 @@ def survival(
 ) -> Chart:
     """Kaplan-Meier curves as steps from 100 %, with their 95 % bands, five years marked, and the numbers at risk below.
 
-    `table` answers ask() for `survival_curve`, all together or by `by`. A curve stops where fewer than FEW are at risk;
-    of more than NAMES groups the largest are drawn.
+    `table` answers ask() for `survival_curve`, all together or by `by`, and for `survival_km_years` beside it, which
+    knows the numbers at risk at whole years and carries a curve on beyond its last closure. A curve stops where fewer
+    than FEW are at risk; of more than NAMES groups the largest are drawn.
     """
     label = t(metric.label)
     headings = [
@@ -375,9 +376,10 @@ def _notes(t: Words, lives: list[Life], short_of: list[Life], hidden: list[Life]
 
 
 def _table(t: Words, table: pd.DataFrame, by: str | None, headings: Sequence[str]) -> pd.DataFrame:
-    """Every row of the answer, so that what is not drawn can be read, too."""
+    """Every row of the curves, so that what is not drawn can be read, too."""
     columns = [*([by] if by else []), "age_days", "value", "low", "high", "at_risk", "events"]
-    rows = table[columns].copy()
+    own = table["metric"] == table["metric"].iloc[0] if "metric" in table else slice(None)
+    rows = table.loc[own, columns].copy()
     rows["age_days"] = rows["age_days"] / YEAR
     if by:
         rows[by] = [named(t, as_name(name)) for name in rows[by].tolist()]

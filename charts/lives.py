@@ -72,7 +72,9 @@ def read(table: pd.DataFrame, look: Look, t: Words, by: str | None) -> list[Life
         rows = (keys == key) & there
         if not rows.any():
             continue
-        own = {name: items[rows] for name, items in columns.items()}
+        # The curve's own rows come before those of whole years at the same age.
+        in_turn = np.flatnonzero(rows)[np.argsort(columns["age_days"][rows], kind="stable")]
+        own = {name: items[in_turn] for name, items in columns.items()}
         enough = int((own["at_risk"] >= FEW).cumprod().sum())
         own = {name: items[: max(enough, 1)] for name, items in own.items()}
         found.append(

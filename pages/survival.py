@@ -23,7 +23,7 @@ by = show.choice(
     {"": t("all firms together"), "site": t("site"), "sector": t("sector"), "cohort": t("cohort")},
     key="by",
 )
-show.chart(view, curve.survival, "survival_curve", by=(by,) if by else ())
+show.chart(view, curve.survival, ("survival_curve", "survival_km_years"), by=(by,) if by else ())
 comparing.verdict(view, by)
 
 show.chart(view, estimates.estimates, ESTIMATORS)

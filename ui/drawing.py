@@ -117,7 +117,8 @@ def given(
         known["positions"] = park.positions(view.park)
     if period is not None:
         known["period"] = period
-        known["by"] = dimension
+        # A form that knows no periods takes years for names.
+        known["by"] = dimension if "period" in _declared(form) else dimension or period
     return {name: known[name] for name in _declared(form) if name in known} | dict(options)
 
 

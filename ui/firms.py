@@ -51,6 +51,7 @@ def search(view: View) -> pd.DataFrame:
         listed(found, t),
         hide_index=True,
         height=248,
+        column_config={t("Entry"): st.column_config.Column(width=100), t("Exit"): st.column_config.Column(width=100)},
         key="found",
         on_select=partial(_clicked, tuple(found["firm_id"])),
         selection_mode="single-row",
@@ -62,7 +63,14 @@ def search(view: View) -> pd.DataFrame:
 def _clicked(firms: tuple[str, ...]) -> None:
     rows = st.session_state["found"]["selection"]["rows"]
     if rows:
-        st.session_state["firm"] = firms[rows[0]]
+        st.query_params["firm"] = firms[rows[0]]
+
+
+def _chosen() -> None:
+    if st.session_state["chosen_firm"]:
+        st.query_params["firm"] = st.session_state["chosen_firm"]
+    else:
+        st.query_params.pop("firm", None)
 
 
 def listed(found: pd.DataFrame, t: Words) -> pd.DataFrame:
@@ -95,14 +103,15 @@ def chosen(view: View, found: pd.DataFrame) -> History | None:
         names = {asked: firm.name, **names}
     if not names:
         return None
+    # Kept in the URL by its identifier: a widget bound to the URL would write the label there.
+    st.session_state["chosen_firm"] = asked if asked in names else None
     firm_id = st.selectbox(
         view.t("Firm"),
         list(names),
-        index=None,
         format_func=lambda one: f"{names[one]} ({one})" if not one.startswith("name:") else names[one],
-        key="firm",
-        bind="query-params",
+        key="chosen_firm",
         placeholder=view.t("Choose a firm"),
+        on_change=_chosen,
     )
     return known(view, firm_id) if firm_id else None
 

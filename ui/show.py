@@ -130,8 +130,9 @@ def _chart(view: View, made: Drawn, names: tuple[str, ...], key: str, picks: str
         if made.notes:
             st.caption("  \n".join(plain(note) for note in made.notes))
         with st.container(horizontal=True, gap="xsmall", key=f"more_{key}"):
-            what = st.popover(t("Definition"), type="tertiary", on_change="rerun", key=f"definition_{key}")
-            if what.open:
+            # A line of life shows no number that wants a definition.
+            what = names and st.popover(t("Definition"), type="tertiary", on_change="rerun", key=f"definition_{key}")
+            if what and what.open:
                 with what:
                     definition(view, names)
                     _standing(view, made)
@@ -252,7 +253,7 @@ def step(heading: str, says: str, commands: str) -> None:
     with st.container(border=True, height="stretch"):
         st.header(plain(heading), anchor=False)
         st.markdown(plain(says))
-        st.code(commands, language="shell", wrap_lines=True)
+        st.code(commands, language=None, wrap_lines=True)
 
 
 def row() -> DeltaGenerator:

@@ -29,11 +29,16 @@ def sample_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield app
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium_path() -> str:
+    """The system's Chromium."""
     path = shutil.which("chromium")
     assert path, "Chromium is missing: install it with 'sudo apt-get install chromium' (`make test` does where it may)"
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
         yield browser
         browser.close()

@@ -36,7 +36,11 @@ class Seen:
 
     def settled(self) -> None:
         """Waits for the run that is going on, and for the charts it draws."""
-        expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=60_000)
+        run = self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+        expect(run).to_be_attached(timeout=60_000)
+        # A click takes a moment to become a run.
+        self.page.wait_for_timeout(200)
+        expect(run).to_be_attached(timeout=60_000)
         expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
         for chart in self.page.get_by_test_id("stPlotlyChart").all():
             expect(chart.locator(".main-svg").first).to_be_attached(timeout=60_000)

@@ -1,0 +1,75 @@
+"""The README's screenshots, taken from the running app with the sample park: `make pictures`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.conftest import QUIET, chromium_path
+from tests.browser.seen import Seen, seen
+from tests.browser.started import load_sample, running
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One screenshot: the file, the address, who looks at it, how tall it is, and what is done before it is taken."""
+
+    name: str
+    address: str
+    size: str = "desktop"
+    scheme: str = "light"
+    height: int = 1000
+    prepare: Callable[[Page], None] = lambda page: None
+
+
+def open_numbers(page: Page) -> None:
+    """Opens the table behind the first chart."""
+    page.get_by_role("button", name="Table and downloads").first.click()
+    page.get_by_test_id("stDataFrame").wait_for()
+
+
+PICTURES = (
+    Picture("overview", "/?lang=en"),
+    Picture("survival", "/survival?lang=en&by=site", height=1250),
+    Picture("sites-dark", "/sites?lang=en", scheme="dark"),
+    Picture("numbers", "/entries?lang=en&site=Rabat", height=900, prepare=open_numbers),
+    Picture("firm", "/firms?lang=en&name=data&firm=009675830000071", height=900),
+    Picture("phone-french", "/?lang=fr", size="phone", height=1100),
+)
+
+
+def take(watched: Seen, picture: Picture) -> None:
+    page = watched.page
+    width = page.viewport_size["width"] if page.viewport_size else 1440
+    page.set_viewport_size({"width": width, "height": picture.height})
+    watched.open(picture.address)
+    picture.prepare(page)
+    # Plotly draws a moment after its place is there.
+    page.wait_for_timeout(1500)
+    page.screenshot(path=FOLDER / f"{picture.name}.png")
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="essaim-pictures-") as folder:
+        home = Path(folder)
+        load_sample(home)
+        with running(home) as app, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
+            for picture in PICTURES:
+                language = "fr" if "lang=fr" in picture.address else "en"
+                with seen(app, browser, picture.size, language, picture.scheme) as watched:
+                    take(watched, picture)
+                print(f"docs/{picture.name}.png")
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
