@@ -159,6 +159,9 @@ def _title(t: Words, given: Sequence[Estimate], metric: Metric) -> str:
     low, high = min(values), max(values)
     headline = next((one for one in given if one.name == metric.name), None)
     if headline is None or headline.value is None:
+        if len(values) == 1:
+            only = next(one for one in given if one.value is not None)
+            return t("{label}: {value:.1%}", label=only.label, value=only.value)
         return t("From {low:.1%} to {high:.1%}, depending on the definition", low=low, high=high)
     if len(given) == 1:
         return t("{label}: {value:.1%}", label=headline.label, value=headline.value)

@@ -58,7 +58,7 @@ def life(
         _table(t, stays, happened, kinds, headings),
         {headings[2]: _reader(t), headings[3]: _reader(t)},
         "site" if stays else None,
-        tuple(_notes(t, stays)),
+        tuple(_notes(t, stays, as_of)),
     )
 
 
@@ -73,6 +73,21 @@ def _kinds(t: Words) -> dict[str, str]:
         "closed": t("Closed"),
         "closed_by": t("Closed by then, the day is not known"),
         "alive": t("Last known alive"),
+    }
+
+
+def meanings(t: Words) -> dict[str, str]:
+    """The reasons of exits and the statuses of firms, as a reader says them."""
+    return {
+        "graduated": t("graduated"),
+        "moved": t("moved"),
+        "merged": t("merged"),
+        "evicted": t("evicted"),
+        "other": t("another reason"),
+        "hosted": t("hosted"),
+        "alumni": t("left, in activity"),
+        "closed": t("closed"),
+        "unknown": t("unknown"),
     }
 
 
@@ -260,8 +275,8 @@ def _written(
 
 
 def _detail(t: Words, row: Mapping[Any, Any]) -> str:
-    told = [str(row[name]) for name in ("site", "detail") if isinstance(row.get(name), str) and row[name]]
-    return ", ".join(told)
+    told = (_text(row.get("site")), _reason(t, row.get("detail")))
+    return ", ".join(one for one in told if one)
 
 
 def _title(
@@ -290,9 +305,9 @@ def _title(
     return t("{firm}: in the park from {first} to {last}", firm=firm, first=first, last=last)
 
 
-def _notes(t: Words, stays: Sequence[Mapping[Any, Any]]) -> list[str]:
+def _notes(t: Words, stays: Sequence[Mapping[Any, Any]], as_of: date) -> list[str]:
     hatched = any(
-        bool(row.get("open")) and _day(row.get("seen_on")) and row.get("seen_on") != row.get("left_on") for row in stays
+        bool(row.get("open")) and (seen := _day(row.get("seen_on"))) is not None and seen < as_of for row in stays
     )
     return [t("Hatched: no list shows the firm there any more, none says that it left.")] if hatched else []
 
@@ -332,7 +347,7 @@ def _table(
             named(t, as_name(row.get("site"))),
             _day(row["entered_on"]),
             _day(row.get("left_on")),
-            _text(row.get("exit_reason")),
+            _reason(t, row.get("exit_reason")),
         )
         for row in stays
     ]
@@ -342,11 +357,17 @@ def _table(
             _text(row.get("site")),
             _day(row["day"]),
             None,
-            _text(row.get("detail")),
+            _reason(t, row.get("detail")),
         )
         for row in happened
     ]
     return pd.DataFrame(rows, columns=list(headings), dtype=object)
+
+
+def _reason(t: Words, value: Any) -> str | None:
+    """A detail as it is read: reasons of exits in words, names as they are."""
+    told = _text(value)
+    return meanings(t).get(told, told) if told else None
 
 
 def _text(value: Any) -> str | None:

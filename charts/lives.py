@@ -19,7 +19,7 @@ Numbers = npt.NDArray[Any]
 YEAR = 365.25
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Life:
     """One group's curve as far as it may be read: where at least FEW are at risk."""
 

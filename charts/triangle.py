@@ -28,7 +28,7 @@ def triangle(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric, by: s
     """A row per cohort, the oldest on top, a column per age in years, the share as per cent in each cell.
 
     `table` has `by`, `age` (in years) or `age_days`, `value`, `n`; a cell without a value is hatched. Cells of fewer
-    than FEW firms are pale whatever their value.
+    than FEW firms are pale whatever their value. A click filters by cohort, or by the entries of a year.
     """
     headings = [heading(t, by), t("Age in years"), t(metric.label), t("Firms"), t("Note")]
     cells = _cells(table, by)
@@ -36,7 +36,7 @@ def triangle(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric, by: s
     ages = sorted({age for _, age in cells})
     given = {at: cell for at, cell in cells.items() if cell["value"] is not None}
     if not cells or not given:
-        return nothing(t, no_firm(t, metric), headings, by)
+        return nothing(t, no_firm(t, metric), headings)
     few = sorted({named(t, key) for (key, _), cell in given.items() if (cell["n"] or 0) < FEW})
     notes = _notes(t, cells, few)
     rows = [(key, age, cells[key, age]) for key in keys for age in ages if (key, age) in cells]
@@ -53,10 +53,14 @@ def triangle(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric, by: s
                 headings[4]: [cell["note"] for _, _, cell in rows],
             }
         ),
-        {headings[1]: str, headings[2]: t.share, headings[3]: t.count, headings[4]: lambda note: note if isinstance(note, str) else ""},
+        {headings[1]: str, headings[2]: t.share, headings[3]: t.count, headings[4]: _noted},
         by,
         tuple(notes),
     )
+
+
+def _noted(note: Any) -> str:
+    return note if isinstance(note, str) else ""
 
 
 def _cells(table: pd.DataFrame, by: str) -> dict[tuple[str, int], dict[str, Any]]:

@@ -199,7 +199,9 @@ def _notes(t: Words, rows: list[dict[Any, Any]], then: list[dict[Any, Any]]) -> 
     told = [t("Lines: what chance alone may have moved, 95%.")]
     if then:
         told.append(t("Diamonds: as known the same time after each window closed; late reports came since."))
-    notes = dict.fromkeys(str(row["note"]) for row in rows if not _missing(row.get("note")) and row["note"])
+    # A window that is not over is cut to one day in every year: what the newest says of it holds for all.
+    said = [rows[-1]] if rows[-1].get("running") else rows
+    notes = dict.fromkeys(str(row["note"]) for row in said if not _missing(row.get("note")) and row["note"])
     return [*told, *(t.sentence(note) for note in notes)]
 
 

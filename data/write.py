@@ -34,8 +34,11 @@ def csv(table: pd.DataFrame) -> bytes:
     return rows.to_csv(index=False, lineterminator="\r\n").encode()
 
 
-def xlsx(sheets: Mapping[str, pd.DataFrame]) -> bytes:
-    """A workbook with one sheet per table: a bold header row that stays in sight, numbers and days as such."""
+def xlsx(sheets: Mapping[str, pd.DataFrame], formats: Mapping[str, str] | None = None) -> bytes:
+    """A workbook with one sheet per table: a bold header row that stays in sight, numbers and days as such.
+
+    `formats` are spreadsheet number formats by heading, such as "0.0%".
+    """
     # Loaded only when a workbook is written: a start without it is quicker.
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
@@ -53,16 +56,22 @@ def xlsx(sheets: Mapping[str, pd.DataFrame]) -> bytes:
         for cell in header:
             cell.font = Font(bold=True)
         page.append(header)
+        styles = [(formats or {}).get(str(name)) for name in table.columns]
         for row in _cells(table):
-            page.append([_dated(page, value) if isinstance(value, date) else value for value in row])
+            page.append([_written(page, value, style) for value, style in zip(row, styles, strict=True)])
     target = BytesIO()
     book.save(target)
     return target.getvalue()
 
 
-def _dated(page: Any, value: date) -> Any:
+def _written(page: Any, value: Any, style: str | None) -> Any:
+    """A value as it goes into a row: days and what has a format as cells that carry it."""
+    if isinstance(value, date):
+        style = "yyyy-mm-dd"
+    elif style is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return value
     from openpyxl.cell import WriteOnlyCell
 
     cell = WriteOnlyCell(page, value)
-    cell.number_format = "yyyy-mm-dd"
+    cell.number_format = style
     return cell

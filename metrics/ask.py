@@ -270,9 +270,9 @@ class _Answer:
             if any(filled):
                 for place in places:
                     rows = [{name: items[place] for name, items in columns.items()} for columns in filled]
-                    told[place] = "; ".join([say(one, **row) for one, row in zip(templates, rows, strict=True)])
+                    told[place] = say("; ").join([say(one, **row) for one, row in zip(templates, rows, strict=True)])
             else:
-                told[places] = "; ".join([say(template) for template in templates])
+                told[places] = say("; ").join([say(template) for template in templates])
         return told
 
     def column(self, name: str, say: Say) -> Numbers:

@@ -60,7 +60,8 @@ def same_window(
         codes += ["before_lists"] if before[place] else []
         codes += ["lists_begin"] if known_from and first < known_from <= last else []
         codes += ["not_begun"] if not begun and place == years - 1 else []
-        notes.append("; ".join(say(NOTES[code], **({"last": last} if code == "cut_alike" else {})) for code in codes))
+        sentences = [say(NOTES[code], **({"last": last} if code == "cut_alike" else {})) for code in codes]
+        notes.append(say("; ").join(sentences))
     table = pd.DataFrame(
         {
             "year": [last.year for _, last in spans],

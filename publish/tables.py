@@ -29,13 +29,15 @@ def csv(chart: Chart, t: Words, source: Source) -> bytes:
 
 
 def xlsx(chart: Chart, t: Words, source: Source) -> bytes:
-    """A workbook: raw values on the first sheet, shares as fractions; what they are and whose on the second.
+    """A workbook: raw values on the first sheet, shares shown as percentages; what they are and whose on the second.
 
     No cell can act as a formula.
     """
     title, *rest = told(chart, t, source)
+    shares = {heading: "0.0%" for heading, read in chart.reads.items() if read == t.share}
     return write.xlsx(
-        {_sheet(t("Numbers"), 1): raw(chart.table), _sheet(t("About"), 2): pd.DataFrame({title: rest}, dtype=object)}
+        {_sheet(t("Numbers"), 1): raw(chart.table), _sheet(t("About"), 2): pd.DataFrame({title: rest}, dtype=object)},
+        shares,
     )
 
 

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from metrics import METRICS
@@ -20,8 +20,6 @@ from words import CATALOGUES, LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("app.py", "access", "pages", "publish", "charts", "ui", "words")
-KEYWORDS = {"t": None, "mark": None, "many": (1, 2)}
-
 Said = str | tuple[str, ...]
 
 
@@ -30,8 +28,9 @@ def said() -> Iterator[tuple[Said, str]]:
     for room in ROOMS:
         path = ROOT / room
         for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
-            for line, message, _, _ in extract_from_file("python", file, keywords=KEYWORDS):
-                yield tuple(message) if isinstance(message, list) else message, f"{file.relative_to(ROOT)}:{line}"
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and (message := spoken(node)):
+                    yield message, f"{file.relative_to(ROOT)}:{node.lineno}"
     for metric in METRICS.values():
         for message in (metric.label, metric.says, metric.unit, metric.formula, metric.limits):
             yield message, f"metrics: {metric.name}"
@@ -39,6 +38,15 @@ def said() -> Iterator[tuple[Said, str]]:
         yield note, f"metrics: note {code}"
     for dimension in DIMENSIONS:
         yield dimension, "metrics: dimensions"
+
+
+def spoken(call: ast.Call) -> Said | None:
+    """What a call hands to the catalogue: `t("…")` and `mark("…")` a sentence, `t.many("…", "…", n)` two."""
+    name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", None)
+    texts = tuple(one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str))
+    if name in ("t", "mark", "say") and texts:
+        return texts[0]
+    return texts[:2] if name == "many" and len(texts) > 1 else None
 
 
 def template() -> Catalog:

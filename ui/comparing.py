@@ -43,7 +43,9 @@ def told(found: Comparison, t: Words) -> list[str]:
 
 
 def _overall(found: Comparison, t: Words) -> str:
-    p = t("under 0.001") if found.p < 0.001 else t.number(found.p, 3)
+    if found.p < 0.001:
+        return t("Survival differs between these groups by more than chance (log-rank test, p < 0.001).")
+    p = t.number(found.p, 3)
     if found.p < LEVEL:
         return t("Survival differs between these groups by more than chance (log-rank test, p = {p}).", p=p)
     return t("The differences between these groups are no larger than chance makes them (log-rank test, p = {p}).", p=p)
@@ -52,7 +54,9 @@ def _overall(found: Comparison, t: Words) -> str:
 def _pairs(pairs: list[tuple[str, str]], t: Words) -> str:
     if not pairs:
         return t("No single pair differs by itself, once all pairs are counted (Holm).")
-    return t(
+    return t.many(
+        "This pair differs by itself, all pairs counted (Holm): {pairs}.",
         "These pairs differ by themselves, all pairs counted (Holm): {pairs}.",
-        pairs=t.list(t("{first} and {second}", first=a, second=b) for a, b in pairs),
+        len(pairs),
+        pairs=t.list(f"{a} – {b}" for a, b in pairs),
     )

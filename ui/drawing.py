@@ -49,23 +49,46 @@ def drawn(
     options: Mapping[str, Any],
 ) -> Drawn:
     """The chart of a form for a question, made once for a state of knowledge, scope and language."""
+    key = _key(view, form, names, by, changes, options)
     changes = _window(view, by, changes)
-    key = (
-        "drawn",
-        view.identity,
-        view.look,
-        view.scoped(**changes),
-        f"{form.__module__}.{form.__qualname__}",
-        tuple(names),
-        tuple(by),
-        settled(options),
-    )
 
     def chart() -> Chart:
         table = view.ask(names, by, **changes)
         return form(table, view.t, view.look, **given(form, view, names, by, changes, options))
 
     return kept.get(key, lambda: of(chart(), chart, view.ask(names, by, **changes)))
+
+
+def is_drawn(
+    view: View,
+    form: Form,
+    names: Sequence[str],
+    by: Sequence[str],
+    changes: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> bool:
+    """Whether the chart is there already, so that nobody has to wait for it."""
+    return _key(view, form, names, by, changes, options) in kept
+
+
+def _key(
+    view: View,
+    form: Form,
+    names: Sequence[str],
+    by: Sequence[str],
+    changes: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> Hashable:
+    return (
+        "drawn",
+        view.identity,
+        view.look,
+        view.scoped(**_window(view, by, changes)),
+        f"{form.__module__}.{form.__qualname__}",
+        tuple(names),
+        tuple(by),
+        settled(options),
+    )
 
 
 def _window(view: View, by: Sequence[str], changes: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -179,25 +179,10 @@ def headings(t: Words) -> dict[str, str]:
     }
 
 
-def meanings(t: Words) -> dict[str, str]:
-    """The reasons of exits and the statuses of firms, as a reader says them."""
-    return {
-        "graduated": t("graduated"),
-        "moved": t("moved"),
-        "merged": t("merged"),
-        "evicted": t("evicted"),
-        "other": t("another reason"),
-        "hosted": t("hosted"),
-        "alumni": t("left, in activity"),
-        "closed": t("closed"),
-        "unknown": t("unknown"),
-    }
-
-
 def written(field: str, value: object, t: Words) -> str:
     """A cell as it is read; a dash where the list says nothing."""
     if value is None or value != value:
         return MISSING
     if field in ("exit_reason", "status"):
-        return meanings(t).get(str(value), str(value))
+        return life.meanings(t).get(str(value), str(value))
     return day(value, t) if hasattr(value, "year") else str(value)

@@ -47,6 +47,9 @@ class Kept:
                 with self._lock:
                     self._making.pop(key, None)
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._things
+
     def __len__(self) -> int:
         return len(self._things)
 

@@ -207,8 +207,19 @@ def toggle(dimension: str, value: str) -> None:
 def pick(dimension: str, value: str | None) -> None:
     """What a click on a chart does: filters by that name alone, or no longer where it is the only one already."""
     rewrite()
+    if dimension == "year":
+        _pick_year(int(value or 0))
+        return
     name = NONE if value is None else value
     st.session_state[dimension] = [] if list(st.session_state.get(dimension) or []) == [name] else [name]
+    forget()
+
+
+def _pick_year(year: int) -> None:
+    """A year is no name but a period: its first and its last day."""
+    days = date(year, 1, 1), date(year, 12, 31)
+    chosen = st.session_state.get("from"), st.session_state.get("to")
+    st.session_state["from"], st.session_state["to"] = (None, None) if chosen == days else days
     forget()
 
 

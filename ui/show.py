@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -58,7 +59,8 @@ def title(view: View, heading: str, lead: str = "") -> None:
 def tiles(view: View, names: Sequence[str], changes: Mapping[str, Any] | None = None) -> None:
     """A tile per metric, wrapping on narrow screens; `changes` are fields of Scope that differ from the view's."""
     try:
-        made = told.made(view, names, changes or {})
+        with _waiting(told.is_made(view, names, changes or {}), 240):
+            made = told.made(view, names, changes or {})
     except Exception as error:
         failure(view.t, error, view.t("These figures"))
         return
@@ -98,13 +100,21 @@ def chart(
     not among `options` is filled in from the view. What fails says so in its own place.
     """
     wanted = _names(names)
+    asked = (view, form, wanted, tuple(by), changes or {}, options)
     try:
-        made = drawing.drawn(view, form, wanted, tuple(by), changes or {}, options)
+        with _waiting(drawing.is_drawn(*asked), 420):
+            made = drawing.drawn(*asked)
         key = key or "_".join([form.__name__, *wanted, *by])
         _chart(view, made, wanted, key, picks or made.picks)
     except Exception as error:
         with st.container(border=True):
             failure(view.t, error, view.t("This chart"))
+
+
+def _waiting(there: bool, height: int) -> AbstractContextManager[Any]:
+    """A grey shape in the place of what takes more than half a second; the place is taken in any case, so that what
+    follows stays where it is."""
+    return nullcontext(st.empty()) if there else st.skeleton(height)
 
 
 def drawn(view: View, made: Chart, names: str | Sequence[str], key: str) -> None:
@@ -125,7 +135,7 @@ def _chart(view: View, made: Drawn, names: tuple[str, ...], key: str, picks: str
     with st.container(border=True, gap="small", height="stretch", key=f"chart_{key}"):
         st.header(plain(made.title), anchor=False)
         # The filter is part of the key: a figure that stays the same forgets what was clicked when a chip removes it.
-        chosen = "_".join(map(str, view.scope.filters.get(picks or "", ())))
+        chosen = "_".join(map(str, [*view.scope.filters.get(picks or "", ()), view.scope.start, view.scope.end]))
         figure(made, f"figure_{key}_{chosen}", picks)
         if made.notes:
             st.caption("  \n".join(plain(note) for note in made.notes))

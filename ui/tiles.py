@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -55,8 +55,16 @@ PARTS = {"former": ("alumni", "closed")}
 def made(view: View, names: Sequence[str], changes: Mapping[str, Any]) -> list[Tile]:
     """A tile per metric, worked out once for a scope and a language; `changes` are fields of Scope."""
     scoped = replace(view, scope=view.scoped(**changes))
-    key = ("tiles", view.identity, scoped.scope, tuple(names))
-    return kept.get(key, lambda: [tile(scoped, of) for of in numbers(scoped, names)])
+    return kept.get(_key(view, names, changes), lambda: [tile(scoped, of) for of in numbers(scoped, names)])
+
+
+def is_made(view: View, names: Sequence[str], changes: Mapping[str, Any]) -> bool:
+    """Whether the tiles are there already, so that nobody has to wait for them."""
+    return _key(view, names, changes) in kept
+
+
+def _key(view: View, names: Sequence[str], changes: Mapping[str, Any]) -> Hashable:
+    return ("tiles", view.identity, view.scoped(**changes), tuple(names))
 
 
 def numbers(view: View, names: Sequence[str]) -> list[Numbers]:
