@@ -21,6 +21,8 @@ help: ## this list
 run: .venv/.run ## the app on 127.0.0.1:$PORT (8501), with the sample park if nothing is loaded
 	@told=$$($(PY) -m data load-sample) || { echo "$$told" >&2; exit 1; }; \
 	if [ -n "$$told" ]; then echo "The invented sample park is loaded."; fi
+	@command -v chromium >/dev/null || ( echo "Installing Chromium, which draws pictures of charts (once) ..."; \
+		$(call need_package,chromium,Chromium) ) || echo "Until then charts can be had as CSV and XLSX."
 	@$(PY) -m ui >/dev/null
 	@exec $(PY) -m streamlit run app.py --server.port "$(PORT)"
 

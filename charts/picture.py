@@ -37,17 +37,30 @@ class NoPicture(Exception):
     """The picture cannot be drawn; the message is a sentence for the reader."""
 
 
+def can_draw() -> bool:
+    """Whether this machine has a browser to draw with."""
+    return _browser() is not None
+
+
+def why_none(t: Words) -> str:
+    """Why there is no picture on a machine without a browser."""
+    return t("Pictures need the browser Chromium on the server, which has none. The table can be had as CSV and XLSX.")
+
+
+def _browser() -> str | None:
+    asked = os.environ.get("CHROME")
+    return shutil.which(asked) if asked else next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 def picture(chart: Chart, t: Words, format: Literal["svg", "png"], source: Source, width: int = WIDTH) -> bytes:
     """The chart on a light ground as SVG or PNG, with title, notes and source printed in.
 
     Drawn by the machine's own Chromium (or that of the environment's CHROME), one picture at a time. Raises NoPicture
     where there is none, or where it does not answer.
     """
-    browser = os.environ.get("CHROME") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None or shutil.which(browser) is None:
-        raise NoPicture(
-            t("Pictures need the browser Chromium on the server, which has none. The table can be had as CSV and XLSX.")
-        )
+    browser = _browser()
+    if browser is None:
+        raise NoPicture(why_none(t))
     if not _turn.acquire(timeout=SECONDS):
         raise NoPicture(t("Too many pictures are being drawn just now. Try again in a minute."))
     try:

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from charts.chart import Chart
-from charts.picture import picture
+from charts.picture import can_draw, picture, why_none
 from charts.theme import CONFIG
 from charts.written import Written
 from publish import tables
@@ -195,13 +195,17 @@ def _grid(
 def _downloads(view: View, made: Drawn, names: tuple[str, ...], key: str) -> None:
     """The table and the picture, each made when it is asked for, with source and definition printed in."""
     t, source, file = view.t, view.source(names), f"essaim-{key}-{view.as_of.isoformat()}".replace("_", "-")
+    kinds: list[tuple[str, str, Callable[[], bytes]]] = [
+        ("csv", "text/csv", lambda: tables.csv(made.chart(), t, source)),
+        ("xlsx", XLSX, lambda: tables.xlsx(made.chart(), t, source)),
+    ]
+    if can_draw():
+        kinds.append(("svg", "image/svg+xml", lambda: picture(made.chart(), t, "svg", source)))
+        kinds.append(("png", "image/png", lambda: picture(made.chart(), t, "png", source)))
+    else:
+        st.caption(plain(why_none(t)))
     with st.container(horizontal=True, gap="xsmall"):
-        for kind, mime, make in (
-            ("csv", "text/csv", lambda: tables.csv(made.chart(), t, source)),
-            ("xlsx", XLSX, lambda: tables.xlsx(made.chart(), t, source)),
-            ("svg", "image/svg+xml", lambda: picture(made.chart(), t, "svg", source)),
-            ("png", "image/png", lambda: picture(made.chart(), t, "png", source)),
-        ):
+        for kind, mime, make in kinds:
             st.download_button(kind.upper(), make, f"{file}.{kind}", mime, key=f"{kind}_{key}", on_click="ignore")
 
 
