@@ -17,7 +17,7 @@ show.chart(view, lines.multiples, "hosted", by=("year", "site"))
 show.chart(view, mixture.mix, "hosted", by=("year", "sector"))
 
 show.section(t("One site in full"))
-site = show.choice(view, t("Site"), {name: name for name in view.sites}, key="one")
+site = show.choice(view, t("Site"), {name: name for name in view.scope.sites or view.sites}, key="one")
 show.tiles(view, ["hosted", "former", "survival_5y", "entries"], changes={"sites": (site,)})
 left, right = show.side_by_side(2)
 with left:

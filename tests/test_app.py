@@ -298,10 +298,11 @@ def test_names_from_spreadsheets_are_never_markup() -> None:
     from ui.markup import plain
 
     assert plain("[Villa](x) *Bleue* :red[$1$] `a` <b>") == (
-        "\\[Villa\\](x) \\*Bleue\\* \\:red\\[\\$1\\$\\] \\`a\\` \\<b\\>"
+        "\\[Villa\\](x) \\*Bleue\\* :\u2060red\\[\\$1\\$\\] \\`a\\` \\<b\\>"
     )
     assert plain("2020. A year") == "2020\\. A year"
     assert plain("- a") == "\\- a"
+    assert plain(":material/home: &lt;") == ":\u2060material/home: &amp;lt;"
 
 
 def test_what_is_worked_out_is_worked_out_once_and_bounded() -> None:

@@ -19,6 +19,7 @@ from ui.kept import kept
 from ui.view import View
 
 Form = Callable[..., Chart]
+NOTHING = pd.DataFrame({"n": pd.Series(dtype=float), "note": pd.Series(dtype=object)})
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ def _window(view: View, by: Sequence[str], changes: Mapping[str, Any]) -> Mappin
 
 def of(chart: Chart, again: Callable[[], Chart], asked: pd.DataFrame | None = None) -> Drawn:
     """What is shown of a chart that is there already; `asked` is the answer it was drawn from."""
+    # Numbers and notes of single groups would stand for all of them.
+    whole = asked if asked is not None and len(asked) == asked["metric"].nunique() else NOTHING
     return Drawn(
         figure=Written(str(chart.figure.to_json())),
         title=chart.title,
@@ -105,9 +108,9 @@ def of(chart: Chart, again: Callable[[], Chart], asked: pd.DataFrame | None = No
         table=chart.table,
         reads=chart.reads,
         notes=tuple(chart.notes),
-        said=() if asked is None else tuple(dict.fromkeys(note for note in asked["note"].dropna() if note)),
+        said=tuple(dict.fromkeys(note for note in whole["note"].dropna() if note)),
         picks=chart.picks,
-        n=None if asked is None or asked["n"].isna().all() else float(asked["n"].max()),
+        n=float(whole["n"].max()) if whole["n"].notna().any() else None,
         chart=again,
     )
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from metrics.ask import Scope
 from ui import language, page, park, scope, trouble
+from ui.markup import plain
 from ui.view import View
 from words import Words
 
@@ -68,6 +69,6 @@ view = View(shown, t, filters.scope(shown.stated_on), known.sites, known.sectors
 page.hand_over(view, head)
 with chips:
     scope.chips(filters, view)
-st.caption(view.sentence)
+st.caption(plain(view.sentence))
 trouble.about_the_scope(view, filters, park.names(shown))
 here_now.run()

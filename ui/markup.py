@@ -3,9 +3,12 @@
 import re
 
 _LIST = re.compile(r"^(\d*)([.)+-])(?=\s)")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#$~|]|:(?=[a-z]))")
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#$~|]")
+# Names of icons and colours are looked for when the backslashes are gone: a mark without width keeps them apart.
+_DIRECTIVE = re.compile(r":(?=[a-zA-Z+_-])")
 
 
 def plain(text: str) -> str:
     """Text that may hold names from spreadsheets, so that none of it is taken for markup."""
-    return _LIST.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text))
+    escaped = _MARKDOWN.sub(r"\\\g<0>", text.replace("&", "&amp;"))
+    return _LIST.sub(r"\1\\\2", _DIRECTIVE.sub(":\u2060", escaped))

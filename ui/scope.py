@@ -103,7 +103,8 @@ def _names(label: str, dimension: str, options: tuple[str, ...], t: Words) -> tu
     if not options:
         st.caption(t("Nothing in the files to choose from."))
         return ()
-    if len(options) <= _PILLS:
+    # Pills take their labels for markup.
+    if len(options) <= _PILLS and all(plain(name) == name for name in options):
         chosen = st.pills(
             label,
             options,

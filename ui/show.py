@@ -43,6 +43,7 @@ __all__ = [
     "unknown_fates",
     "warning",
 ]
+MOST_BUTTONS = 14
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -105,7 +106,7 @@ def chart(
         with _waiting(drawing.is_drawn(*asked), 420):
             made = drawing.drawn(*asked)
         key = key or "_".join([form.__name__, *wanted, *by])
-        _chart(view, made, wanted, key, picks or made.picks)
+        _chart(view.within(changes or {}), made, wanted, key, picks or made.picks)
     except Exception as error:
         with st.container(border=True):
             failure(view.t, error, view.t("This chart"))
@@ -189,7 +190,7 @@ def _grid(
 ) -> None:
     """Raw values, written for the reader by the styler, so that they still sort as numbers."""
     styled = table.style.format({name: read for name, read in reads.items() if name in table})
-    st.dataframe(styled, hide_index=True, alt=alt, key=f"table_{key}", height=height)
+    st.dataframe(styled, hide_index=True, alt=alt, key=f"table_{key}", height=height, width="content")
 
 
 def _downloads(view: View, made: Drawn, names: tuple[str, ...], key: str) -> None:
@@ -250,6 +251,13 @@ def choice(view: View, label: str, options: Mapping[str, str], key: str, default
         else:
             st.query_params[key] = st.session_state[widget]
 
+    # Buttons take their labels for markup, and there is room for few of them.
+    if len(options) > MOST_BUTTONS or any(plain(name) != name for name in options.values()):
+        return str(
+            st.selectbox(
+                label, list(options), format_func=lambda one: options[one], key=widget, on_change=chosen, width=360
+            )
+        )
     return str(
         st.segmented_control(
             label, list(options), format_func=lambda one: options[one], key=widget, required=True, on_change=chosen

@@ -73,17 +73,15 @@ def numbers(view: View, names: Sequence[str]) -> list[Numbers]:
     flows = [name for name in names if METRICS[name].counts_periods]
     split = [part for name in levels for part in PARTS.get(name, ())]
     now, before = view.year(), view.year(ago=1)
-    if view.scope.start and view.scope.end:
+    if view.scope.start:
         now = {"start": view.scope.start, "end": view.last}
         before = {name: (pd.Timestamp(day) - pd.DateOffset(years=1)).date() for name, day in now.items()}
     told: dict[str, Figure] = {}
     earlier: dict[str, Figure] = {}
     if levels:
         ago = (pd.Timestamp(view.as_of) - pd.DateOffset(years=1)).date()
-        told |= figures(view.ask([*levels, *split], start=None))
-        earlier |= figures(
-            view.ask(levels, start=None, as_of=ago, end=None if view.scope.end is None else before["end"])
-        )
+        told |= figures(view.ask([*levels, *split]))
+        earlier |= figures(view.ask(levels, as_of=ago, end=None if view.scope.end is None else before["end"]))
     if flows:
         told |= figures(view.ask(flows, **now))
         earlier |= figures(view.ask(flows, **before))
@@ -102,12 +100,14 @@ def numbers(view: View, names: Sequence[str]) -> list[Numbers]:
 
 
 def _by_year(table: pd.DataFrame, metric: Metric, view: View) -> tuple[tuple[str, float], ...]:
-    over = str(view.last.year) if (view.last.month, view.last.day) != (12, 31) else ""
-    # A flow of a year that is not over would look like a fall.
+    whole = view.last.year - ((view.last.month, view.last.day) != (12, 31))
+    # A flow of a year that is not over would look like a fall, and so would the survival of a year whose last firms
+    # are not five years old.
+    last = whole if metric.counts_periods else whole - 5 if metric.over == "life" else view.last.year
     return tuple(
         (str(year), float(value))
         for name, year, value in zip(*(table[column].tolist() for column in ("metric", "year", "value")), strict=True)
-        if name == metric.name and value == value and not (metric.counts_periods and str(year) == over)
+        if name == metric.name and value == value and int(year) <= last
     )
 
 
@@ -181,7 +181,7 @@ def _lines(view: View, of: Numbers) -> list[str]:
         alumni, closed = (part.value for part in of.parts)
         lines.append(t("{alumni:,} alumni and {closed:,} known to have closed.", alumni=alumni, closed=closed))
     elif of.metric.counts_periods:
-        window = view.year() if not (view.scope.start and view.scope.end) else {"start": view.scope.start}
+        window = {"start": view.scope.start} if view.scope.start else view.year()
         end = t.short_day(view.last)
         lines.append(t("From {start} to {end}.", start=t.short_day(window["start"]), end=end))
     elif of.metric.stock:
@@ -189,7 +189,9 @@ def _lines(view: View, of: Numbers) -> list[str]:
     if now.low is not None and now.high is not None and now.value is not None:
         low, high = t.value(now.low, of.metric.unit), t.value(now.high, of.metric.unit)
         lines.append(t("95% interval: {low} to {high}.", low=low, high=high))
-    if now.note and not (name == "survival_5y" and now.unknown):
+    if now.n and name != "survival_5y" and of.metric.unit != "firms":
+        lines.append(t.many("It rests on {n:,} firm.", "It rests on {n:,} firms.", now.n))
+    if now.note:
         lines.append(t.sentence(now.note))
     return lines
 

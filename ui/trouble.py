@@ -23,6 +23,16 @@ def about_the_scope(view: View, filters: scope.Filters, names: Names) -> None:
     t = view.t
     if wrong := scope.dropped():
         st.info(t("Left out, because nothing here is called so: {values}.", values=plain(t.list(wrong))))
+    stated = view.park.stated_on
+    if stated is not None and view.as_of > stated:
+        st.warning(
+            t(
+                "The day described, {as_of}, lies after the latest day that the files state, {stated}: what happened "
+                "since is not known, and the figures of those days are too low.",
+                as_of=view.as_of,
+                stated=stated,
+            )
+        )
     if filters.backwards:
         st.info(t("The period ends before it begins: its end is left out."))
     known = {"site": names.sites, "sector": names.sectors, "cohort": names.cohorts}
@@ -41,7 +51,7 @@ def about_the_scope(view: View, filters: scope.Filters, names: Names) -> None:
 def not_yet_known(t: Words, asked: date | None, first: date | None) -> None:
     """What to say about a day before everything known."""
     with st.container(border=True):
-        st.markdown(f"#### {t('Nothing was known yet')}")
+        st.title(t("Nothing was known yet"), anchor=False)
         if asked and first:
             st.markdown(
                 t("On {asked} nothing had been loaded: the first list was known on {first}.", asked=asked, first=first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -93,6 +93,10 @@ class View:
         """The scope with some of its fields changed."""
         return replace(self.scope, **changes) if changes else self.scope
 
+    def within(self, changes: Mapping[str, Any]) -> View:
+        """The same view of another scope: what is said about it is about that scope."""
+        return replace(self, scope=self.scoped(**changes)) if changes else self
+
     def ask(self, names: str | Sequence[str], by: Sequence[str] = (), **changes: Any) -> pd.DataFrame:
         """What metrics.ask.ask answers for this view, worked out once; nobody changes it.
 
@@ -130,6 +134,14 @@ class View:
         what = t.list(asked) if asked else t("the whole network")
         if self.known_on is None:
             return t("You are looking at {what}: the situation on {as_of}.", what=what, as_of=self.as_of)
+        if self.last < self.as_of:
+            return t(
+                "You are looking at {what}: firms counted on {last}, their fate as of {as_of}, as known on {known_on}.",
+                what=what,
+                last=self.last,
+                as_of=self.as_of,
+                known_on=self.known_on,
+            )
         return t(
             "You are looking at {what}: the situation on {as_of}, as known on {known_on}.",
             what=what,
@@ -145,7 +157,7 @@ class View:
             scope=self.sentence,
             stated_on=self.as_of,
             known_on=self.known_on,
-            name="Essaim",
+            name=t("Essaim, invented data (the sample park)") if self.park.sample else "Essaim",
             made_on=date.today(),
         )
 
