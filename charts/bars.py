@@ -10,10 +10,10 @@ import pandas as pd
 
 from charts import lines
 from charts.chart import Chart, nothing
-from charts.grouped import Grouped, grouped
+from charts.grouped import Grouped, day_of, grouped
 from charts.over_time import count_axis, cut_notes, time_axis
 from charts.ranking import ranked
-from charts.says import FEW, counted, each, heading, is_count, names, no_firm, values
+from charts.says import FEW, among, counted, each, heading, is_count, names, no_value, values
 from charts.theme import PATTERNS, Look, figure
 from charts.years import windows
 from metrics.metric import Metric
@@ -46,7 +46,7 @@ def by_period(
     found = grouped(table, t, look, by=by, period=period, first=first, last=last, as_of=as_of)
     headings = [heading(t, period), *([heading(t, by)] if by else []), t(metric.label)]
     if found is None:
-        return nothing(t, no_firm(t, metric), headings, by)
+        return nothing(t, no_value(t, metric, table, first, last or day_of(table, as_of)), headings, by)
     totals = found.totals
     cut = set(found.cut)
     shapes = [HATCHED if place in cut else "" for place in range(len(found.labels))]
@@ -130,7 +130,8 @@ def _title(t: Words, metric: Metric, found: Grouped) -> str:
         parts = {"names": names(t, leading), "part": max(sums), "whole": whole}
         return t("{names} come first with {part:,} each of {whole}, {first} to {last}", **parts, **days)
     at = int(found.totals.argmax())
-    most = {"whole": whole, "period": found.told[at], "most": float(found.totals[at])}
+    tied = int((found.totals == found.totals[at]).sum())
+    most = {"whole": whole, "period": among(t, found.told[at], tied), "most": float(found.totals[at])}
     if len(found.labels) == 1:
         return t("{whole} from {first} to {last}", whole=whole, **days)
     return t("{whole} from {first} to {last}, the most in {period}: {most:,}", **most, **days)
@@ -168,9 +169,9 @@ def _alt(t: Words, metric: Metric, found: Grouped, whole: Sequence[float]) -> st
                 "The least is {least:,} ({when_least}), the most {most:,} ({when_most}); "
                 "the latest, {latest}, has {now:,}.",
                 least=whole[low],
-                when_least=found.told[low],
+                when_least=among(t, found.told[low], list(whole).count(whole[low])),
                 most=whole[high],
-                when_most=found.told[high],
+                when_most=among(t, found.told[high], list(whole).count(whole[high])),
                 latest=found.told[-1],
                 now=whole[-1],
             )

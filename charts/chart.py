@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,9 @@ import plotly.graph_objects as go
 
 from charts.theme import NORMAL, axis, figure, safe, words_in
 from words import Words
+
+# So many letters of a sentence fit beside each other on a phone.
+LINE = 44
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,10 @@ class Source:
 
 def nothing(t: Words, title: str, headings: list[str], picks: str | None = None) -> Chart:
     """A chart of nothing: the sentence that says so, in the middle of no axes."""
-    said = words_in(safe(title), size=NORMAL, x=0.5, y=0.5, xref="paper", yref="paper", align="center")
+    lines = [safe(line) for line in wrap(title, LINE, break_on_hyphens=False)]
+    said = words_in("<br>".join(lines), size=NORMAL, x=0.5, y=0.5, xref="paper", yref="paper", align="center")
     hidden = axis(visible=False)
-    empty = figure([], t, height=140, annotations=[said], xaxis=hidden, yaxis=hidden, hovermode=False)
+    empty = figure(
+        [], t, height=max(140, 40 + 20 * len(lines)), annotations=[said], xaxis=hidden, yaxis=hidden, hovermode=False
+    )
     return Chart(empty, title, title, pd.DataFrame({heading: [] for heading in headings}), {}, picks)

@@ -14,7 +14,7 @@ from charts.endings import outcomes
 from charts.grouped import as_name
 from charts.lives import YEAR, Life, Numbers, read
 from charts.over_time import percent_axis
-from charts.says import each, heading, named, names, no_firm, percent, values
+from charts.says import each, heading, named, names, no_value, percent, values
 from charts.theme import (
     DASHES,
     NAMES,
@@ -74,7 +74,7 @@ def survival(
     every = read(table, look, t, by)
     if not every:
         notes = [str(note) for note in table["note"].tolist() if isinstance(note, str)] if "note" in table else []
-        said = t("{label}: {note}", label=label, note=notes[0]) if notes else no_firm(t, metric)
+        said = t("{label}: {note}", label=label, note=notes[0]) if notes else no_value(t, metric, table)
         return nothing(t, said, headings, by)
     lives = [one for one in every if len(one.age) > 1]
     short_of = [one for one in every if len(one.age) <= 1]
@@ -96,7 +96,7 @@ def survival(
     notes = _notes(t, lives, short_of, hidden)
     return Chart(
         _drawn(t, lives, by, years),
-        _title(t, label, lives, by),
+        _title(t, label, [*lives, *hidden], by),
         _alt(t, label, lives, by, notes),
         _table(t, table, by, headings),
         _reads(t, headings, label),
@@ -297,7 +297,7 @@ def _labels(t: Words, lives: Sequence[Life], by: str | None) -> list[dict[str, A
 
 
 def _title(t: Words, label: str, lives: Sequence[Life], by: str | None) -> str:
-    """What share is still in activity after five years, or at the end of the longest curve."""
+    """What share is still in activity after five years, drawn or not, or at the end of the longest curve."""
     at_five = [(one, share) for one in lives if (share := one.at(FIVE_YEARS)) is not None]
     if not by:
         one = lives[0]
@@ -324,7 +324,7 @@ def _title(t: Words, label: str, lives: Sequence[Life], by: str | None) -> str:
             "{name}: {share:.1%} are in activity five years after entry", name=at_five[0][0].full, share=at_five[0][1]
         )
     low, high = min(at_five, key=lambda pair: pair[1]), max(at_five, key=lambda pair: pair[1])
-    if low[1] == high[1]:
+    if t.share(low[1]) == t.share(high[1]):
         return t("Five years after entry, {share:.1%} are in activity in every group", share=low[1])
     return t(
         "Five years after entry, from {low:.1%} ({lowest}) to {high:.1%} ({highest}) are in activity",

@@ -9,9 +9,10 @@ import pandas as pd
 
 from charts.chart import Chart, nothing
 from charts.over_time import percent_axis
-from charts.says import no_firm, percent, values
+from charts.says import no_value, percent, values
 from charts.theme import OTHER, PALETTE, SMALL, Look, axis, figure, on
 from metrics.metric import Metric
+from metrics.survival import FEW
 from words import Words
 
 # From the foot of a bar to its head, each in a colour that means it everywhere.
@@ -40,7 +41,7 @@ def outcomes(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric) -> Ch
                 found[round(age / YEAR), outcome] = (float(value), float(at_risk))
     ages = sorted({age for age, _ in found})
     if not ages:
-        return nothing(t, no_firm(t, metric), headings)
+        return nothing(t, no_value(t, metric, table), headings)
     shown = [t.many("{n} year", "{n} years", age) for age in ages]
     share = {outcome: [found.get((age, outcome), (0.0, 0.0))[0] for age in ages] for outcome in told}
     data = [
@@ -80,9 +81,13 @@ def outcomes(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric) -> Ch
         ),
         yaxis=percent_axis(t, showgrid=False),
     )
-    last = len(ages) - 1
+    few = [at for at, age in enumerate(ages) if min(risk for (of, _), (_, risk) in found.items() if of == age) < FEW]
+    # What so few have lived through is no headline.
+    last = max((at for at in range(len(ages)) if at not in few), default=None)
     sentences = [
-        t("Bars stacked to 100%, one per age from {first} to {last}.", first=shown[0], last=shown[-1]),
+        t("Bars stacked to 100%, one per age from {first} to {last}.", first=shown[0], last=shown[-1])
+        if len(ages) > 1
+        else t("A bar of 100%, after {age}.", age=shown[0]),
         *(
             t(
                 "After {age}: {values}.",
@@ -92,8 +97,7 @@ def outcomes(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric) -> Ch
             for at, age in enumerate(shown)
         ),
     ]
-    few = [shown[at] for at, age in enumerate(ages) if found[age, next(o for a, o in found if a == age)][1] < 10]
-    notes = [t("Fewer than 10 at risk: {ages}.", ages=t.list(few))] if few else []
+    notes = [t("Fewer than 10 at risk: {ages}.", ages=t.list(shown[at] for at in few))] if few else []
     rows: list[dict[str, Any]] = [
         {
             headings[0]: age,
@@ -104,12 +108,16 @@ def outcomes(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric) -> Ch
         for at, age in enumerate(ages)
         for outcome in ENDINGS
     ]
-    title = t(
-        "{age} after entry: {hosted:.0%} are still hosted, {left:.0%} have left, {closed:.0%} closed while in the park",
-        age=shown[last],
-        hosted=share["hosted"][last],
-        left=share["left"][last] + share["untraced"][last],
-        closed=share["closed"][last],
-    )
+    if last is None:
+        title = t("{label}: fewer than 10 at risk at every age", label=t(metric.label))
+    else:
+        title = t(
+            "{age} after entry: {hosted:.0%} are still hosted, {left:.0%} have left, "
+            "{closed:.0%} closed while in the park",
+            age=shown[last],
+            hosted=share["hosted"][last],
+            left=share["left"][last] + share["untraced"][last],
+            closed=share["closed"][last],
+        )
     reads: dict[str, Callable[[Any], str]] = {headings[2]: t.share, headings[0]: str, headings[3]: t.count}
     return Chart(drawn, title, " ".join([*sentences, *notes]), pd.DataFrame(rows), reads, None, tuple(notes))

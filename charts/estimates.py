@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from charts.chart import Chart, nothing
-from charts.says import no_firm
+from charts.says import Fraction, is_indicative, no_value
 from charts.theme import FAINT, NORMAL, OTHER, PALETTE, SMALL, Look, axis, figure, rgba, short, words_in
 from metrics import METRICS
 from metrics.metric import Metric
@@ -31,7 +31,14 @@ class Estimate:
     lower_bound: float | None
     upper_bound: float | None
     n: float | None
+    unknown: float | None
     note: str | None
+
+    def headline(self, t: Words) -> str:
+        """The value, and whether unknown fates leave it only indicative."""
+        if self.value is not None and is_indicative(self.n, self.unknown):
+            return t("{value:.1%} (indicative)", value=self.value)
+        return t.share(self.value)
 
     def told(self, t: Words) -> str:
         """The value with its interval."""
@@ -57,7 +64,7 @@ def estimates(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric) -> C
     beside = [one for one in every if one.unit != "share"]
     if not given:
         reasons = [one.note for one in shares if one.note]
-        said = t("{label}: {note}", label=t(metric.label), note=reasons[0]) if reasons else no_firm(t, metric)
+        said = t("{label}: {note}", label=t(metric.label), note=reasons[0]) if reasons else no_value(t, metric, table)
         return nothing(t, said, headings)
     notes = _notes(t, given, beside)
     return Chart(
@@ -72,7 +79,7 @@ def estimates(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric) -> C
 
 
 def _rows(t: Words, table: pd.DataFrame) -> list[Estimate]:
-    fields = ("value", "low", "high", "lower_bound", "upper_bound", "n", "note")
+    fields = ("value", "low", "high", "lower_bound", "upper_bound", "n", "unknown", "note")
     found = []
     for row in table.to_dict("records"):
         known = METRICS.get(str(row.get("metric")))
@@ -161,17 +168,19 @@ def _title(t: Words, given: Sequence[Estimate], metric: Metric) -> str:
     if headline is None or headline.value is None:
         if len(values) == 1:
             only = next(one for one in given if one.value is not None)
-            return t("{label}: {value:.1%}", label=only.label, value=only.value)
+            return t("{label}: {value}", label=only.label, value=only.headline(t))
+        if t.share(low) == t.share(high):
+            return t("{value:.1%} by every definition", value=low)
         return t("From {low:.1%} to {high:.1%}, depending on the definition", low=low, high=high)
     if len(given) == 1:
-        return t("{label}: {value:.1%}", label=headline.label, value=headline.value)
-    return t(
-        "{label}: {value:.1%}; by other definitions, {low:.1%} to {high:.1%}",
-        label=headline.label,
-        value=headline.value,
-        low=min(value for one in given if one is not headline and (value := one.value) is not None),
-        high=max(value for one in given if one is not headline and (value := one.value) is not None),
-    )
+        return t("{label}: {value}", label=headline.label, value=headline.headline(t))
+    others = [value for one in given if one is not headline and (value := one.value) is not None]
+    places = {"label": headline.label, "value": headline.headline(t), "low": min(others), "high": max(others)}
+    if t.share(min(others)) == t.share(max(others)):
+        if len(others) == 1:
+            return t("{label}: {value}; by another definition, {low:.1%}", **places)
+        return t("{label}: {value}; by other definitions, {low:.1%}", **places)
+    return t("{label}: {value}; by other definitions, {low:.1%} to {high:.1%}", **places)
 
 
 def _notes(t: Words, given: Sequence[Estimate], beside: Sequence[Estimate]) -> list[str]:
@@ -185,7 +194,8 @@ def _notes(t: Words, given: Sequence[Estimate], beside: Sequence[Estimate]) -> l
 def _alt(t: Words, rows: Sequence[Estimate], notes: Sequence[str]) -> str:
     told = [t("Dots with intervals on an axis from 0 to 100%, one per estimator.")]
     for one in rows:
-        if one.value is not None and one.lower_bound is not None and one.upper_bound is not None:
+        bounds = (one.lower_bound, one.upper_bound)
+        if one.value is not None and None not in bounds and t.share(bounds[0]) != t.share(bounds[1]):
             told.append(
                 t(
                     "{label}: {value}; bounds {low:.1%} to {high:.1%}.",
@@ -208,9 +218,4 @@ def _table(rows: Sequence[Estimate], headings: Sequence[str]) -> pd.DataFrame:
 
 
 def _reads(t: Words, headings: Sequence[str]) -> dict[str, Any]:
-    """Shares stand as percentages; what exceeds 1 is in years."""
-
-    def read(value: float | None) -> str:
-        return t.number(value, 2) if value is not None and value > 1 else t.share(value)
-
-    return {**dict.fromkeys(headings[1:6], read), headings[6]: t.count}
+    return {**dict.fromkeys(headings[1:6], Fraction(t)), headings[6]: t.count}

@@ -11,7 +11,7 @@ import pandas as pd
 
 from charts.grouped import Grouped, Numbers, grouped
 from charts.over_time import cut_notes, level_notes
-from charts.says import FEW, counted, is_count, reader, values
+from charts.says import FEW, among, counted, is_count, reader, values
 from charts.theme import DASHES, Look
 from metrics.metric import Metric
 from words import Words
@@ -113,35 +113,36 @@ def title(t: Words, metric: Metric, found: Grouped) -> str:
 
 def alt(t: Words, metric: Metric, found: Grouped, kind: str) -> str:
     """The lines in words: what they show, where each begins, its highest and its latest value."""
+    of = {"kind": kind, "label": t(metric.label), "first": found.told[0], "last": found.told[-1]}
     told = [
-        t(
-            "{kind}: {label} from {first} to {last}.",
-            kind=kind,
-            label=t(metric.label),
-            first=found.told[0],
-            last=found.told[-1],
-        )
+        t("{kind}: {label} from {first} to {last}.", **of)
+        if len(found.told) > 1
+        else t("{kind}: {label} in {first}.", **of)
     ]
     for one in found.series:
         there = np.flatnonzero(~np.isnan(one.values))
         if not len(there):
             continue
         name = one.full or t("All")
-        if len(there) * len(found.series) <= FEW:
+        if len(there) * len(found.series) <= FEW or len(there) == 1:
             listed = [(found.told[place], t.value(float(one.values[place]), metric.unit)) for place in there]
             told.append(t("{name}: {values}.", name=name, values=values(t, listed)))
             continue
         high = int(there[int(np.argmax(one.values[there]))])
+        places = {
+            "name": name,
+            "first": t.value(float(one.values[there[0]]), metric.unit),
+            "first_period": found.told[int(there[0])],
+            "most": t.value(float(one.values[high]), metric.unit),
+            "most_period": among(t, found.told[high], int((one.values == one.values[high]).sum())),
+            "now": t.value(float(one.values[there[-1]]), metric.unit),
+            "now_period": found.told[int(there[-1])],
+        }
         told.append(
-            t(
-                "{name}: {first} in {first_period}, at most {most} in {most_period}, {now} in {now_period}.",
-                name=name,
-                first=t.value(float(one.values[there[0]]), metric.unit),
-                first_period=found.told[int(there[0])],
-                most=t.value(float(one.values[high]), metric.unit),
-                most_period=found.told[high],
-                now=t.value(float(one.values[there[-1]]), metric.unit),
-                now_period=found.told[int(there[-1])],
+            t("{name}: {first} in {first_period}, {now} in {now_period}.", **places)
+            if places["most"] in (places["first"], places["now"])
+            else t(
+                "{name}: {first} in {first_period}, at most {most} in {most_period}, {now} in {now_period}.", **places
             )
         )
     return " ".join([*told, *notes(t, metric, found)])

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from charts.chart import Chart, nothing
-from charts.grouped import Grouped, Numbers, Series
+from charts.grouped import Grouped, Numbers, Series, day_of
 from charts.levels import alt, largest, latest, levels, notes, points, reads, title
 from charts.mixture import mix
 from charts.over_time import count_axis, percent_axis, time_axis
-from charts.says import each, heading, is_count, no_firm, percent
+from charts.says import each, heading, is_count, no_value, percent
 from charts.theme import DASHES, FAINT, NORMAL, Look, figure, short, words_in
 from metrics.metric import Metric
 from words import Words
@@ -44,7 +44,7 @@ def trend(
     found = levels(table, t, look, metric, by, period, first, last, as_of)
     headings = [heading(t, period), *([heading(t, by)] if by else []), t(metric.label)]
     if found is None:
-        return nothing(t, no_firm(t, metric), headings, by)
+        return nothing(t, no_value(t, metric, table, first, last or day_of(table, as_of)), headings, by)
     scale = 100 if metric.unit == "share" else 1
     data = [_line(t, metric, found, one, scale) for one in found.series]
     top = 100.0 if metric.unit == "share" else max(largest(found), 1.0)
@@ -88,7 +88,7 @@ def multiples(
     found = levels(table, t, look, metric, by, period, first, last, as_of, PANELS)
     headings = [heading(t, period), heading(t, by), t(metric.label)]
     if found is None:
-        return nothing(t, no_firm(t, metric), headings, by)
+        return nothing(t, no_value(t, metric, table, first, last or day_of(table, as_of)), headings, by)
     scale = 100 if metric.unit == "share" else 1
     top = 100.0 if metric.unit == "share" else max(largest(found), 1.0)
     columns = 1 if len(found.series) == 1 else 2

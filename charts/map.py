@@ -14,7 +14,7 @@ import pandas as pd
 from charts import land
 from charts.chart import Chart, nothing
 from charts.grouped import as_name, day_of
-from charts.says import counted, heading, is_count, named, names, no_firm, reader, values
+from charts.says import counted, heading, is_count, named, names, no_value, reader, values
 from charts.theme import INK, NORMAL, OTHER, Look, axis, figure, rgba, short
 from metrics.metric import Metric
 from words import Words
@@ -47,13 +47,14 @@ def sites(
     metric: Metric,
     positions: Mapping[str, tuple[float, float] | None] | None = None,
     as_of: date | None = None,
+    last: date | None = None,
 ) -> Chart:
     """A circle per site, its area in proportion to the value, with name and value beside it.
 
     `table` answers ask() by site; `positions` are (latitude, longitude) in degrees. One degree north is as long as one
-    degree east at the middle of the map. Sites without a position are named under it.
+    degree east at the middle of the map. Sites without a position are named under it. A stock is read on `last`.
     """
-    day = day_of(table, as_of)
+    day = last or day_of(table, as_of) if metric.stock else None
     headings = [heading(t, "site"), t(metric.label), t("Latitude"), t("Longitude")]
     rows = zip(
         table["site"].tolist() if "site" in table else [],
@@ -62,13 +63,13 @@ def sites(
     )
     found = {as_name(site): float(value) for site, value in rows if value is not None and value == value}
     if not found:
-        return nothing(t, no_firm(t, metric), headings, "site")
+        return nothing(t, no_value(t, metric, table, None, last or day_of(table, as_of)), headings, "site")
     order = look.order("site", found)
     known = {site: at for site in order if (at := _position(positions, site)) is not None}
     lost = [site for site in order if site not in known]
     notes = [t("Not on the map, their position is not known: {names}.", names=names(t, lost))] if lost else []
     if not known:
-        said = t("No list gives the position of any site: {names}", names=names(t, order))
+        said = t("No list gives the position of any site: {names}", names=names(t, order, most=3, first=3))
         return nothing(t, said, headings, "site")
     most = max(found[site] for site in known)
     if most > 0:
@@ -223,9 +224,13 @@ def _title(t: Words, metric: Metric, found: Mapping[str, float], order: Sequence
     if len(found) == 1:
         return t("{name}: {what} on {day}", day=day, **places) if day else t("{name}: {what}", **places)
     if len(leading) > 1:
+        if day:
+            return t("{names} come first with {whole} each on {day}", names=places["names"], whole=what, day=day)
         return t("{names} come first with {what} each", **places)
     if day and is_count(metric):
         return t("{name} comes first of {sites:,} sites with {what} on {day}", sites=len(found), day=day, **places)
+    if day:
+        return t("{label}: highest at {name} ({what}) on {day}", day=day, **places)
     return t("{label}: highest at {name} ({what})", **places)
 
 

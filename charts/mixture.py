@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from charts.chart import Chart, nothing
-from charts.grouped import Grouped, Numbers, grouped
+from charts.grouped import Grouped, Numbers, day_of, grouped
 from charts.over_time import cut_notes, level_notes, percent_axis, time_axis
-from charts.says import FEW, adds_up, each, heading, no_firm, percent, values
+from charts.says import FEW, adds_up, each, heading, no_value, percent, values
 from charts.theme import PATTERNS, Look, figure
 from metrics.metric import Metric
 from words import Words
@@ -37,7 +37,7 @@ def mix(
     share_of = t("Share")
     headings = [heading(t, period), heading(t, by), share_of, t(metric.label)]
     if found is None or not found.totals.any():
-        return nothing(t, no_firm(t, metric), headings, by)
+        return nothing(t, no_value(t, metric, table, first, last or day_of(table, as_of)), headings, by)
     totals = found.totals
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = [np.where(totals > 0, one.values / totals, np.nan) for one in found.series]
@@ -111,20 +111,17 @@ def _title(t: Words, metric: Metric, found: Grouped, shares: list[Numbers], at: 
         "was": float(shares[largest][start]),
         "start": found.told[start],
     }
-    if start == at:
+    if start == at or len(found.series) == 1:
         return t("{label}: {name} has {share:.0%} in {period}", **places)
     return t("{label}: {name} has {share:.0%} in {period}, against {was:.0%} in {start}", **places)
 
 
 def _alt(t: Words, metric: Metric, found: Grouped, shares: list[Numbers], at: int, notes: list[str]) -> str:
+    of = {"by": each(t, found.by or ""), "label": t(metric.label), "first": found.told[0], "last": found.told[-1]}
     told = [
-        t(
-            "Bars stacked to 100%, {by}: {label} from {first} to {last}.",
-            by=each(t, found.by or ""),
-            label=t(metric.label),
-            first=found.told[0],
-            last=found.told[-1],
-        )
+        t("Bars stacked to 100%, {by}: {label} from {first} to {last}.", **of)
+        if len(found.told) > 1
+        else t("A bar of 100%, {by}: {label} in {first}.", **of)
     ]
     there = np.flatnonzero(found.totals).tolist()
     if len(there) * len(shares) > FEW:

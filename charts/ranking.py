@@ -9,7 +9,7 @@ import pandas as pd
 
 from charts.chart import Chart, nothing
 from charts.grouped import as_name, day_of, other
-from charts.says import adds_up, counted, each, heading, is_count, named, names, no_firm, reader, span, values
+from charts.says import adds_up, counted, each, heading, is_count, named, names, no_value, reader, span, values
 from charts.theme import NORMAL, OTHER, PALETTE, QUIET, Look, axis, figure, rgba, short
 from metrics.metric import Metric
 from words import Words
@@ -42,7 +42,7 @@ def ranked(
         if value is not None and value == value
     }
     if not found:
-        return nothing(t, no_firm(t, metric), headings, by)
+        return nothing(t, no_value(t, metric, table, first, day), headings, by)
     places = {name: place for place, name in enumerate(look.order(by, found))}
     order = sorted(found, key=lambda name: (-found[name], places[name]))
     whole = sum(found.values())
@@ -154,7 +154,7 @@ def _title(
         label, high, low = t(metric.label), t.value(top, metric.unit), t.value(bottom, metric.unit)
         if len(order) == 1:
             return t("{label}, {name}: {value}, {when}", label=label, name=leading[0], value=high, when=when)
-        if top == bottom:
+        if high == low:
             return t("{label}: {value} for each, {when}", label=label, value=high, when=when)
         ends = {"name": leading[0], "high": high, "other": named(t, order[-1]), "low": low}
         if len(leading) > 1:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+
+import pandas as pd
 
 from charts.theme import NAMES
 from metrics.ask import NONE
@@ -55,6 +58,13 @@ def adds_up(metric: Metric, by: str | None) -> bool:
     return is_count(metric) and not (by == "site" and metric.over in _SHARED)
 
 
+def is_indicative(n: float | None, unknown: float | None) -> bool:
+    """Whether a share of `n` firms is only indicative, since more than a tenth of all fates are unknown."""
+    if n is None or unknown is None or n != n or unknown != unknown:
+        return False
+    return unknown * 10 > n + unknown
+
+
 def is_count(metric: Metric) -> bool:
     """Whether a metric counts things, so that bars may be stacked and parts compared with a whole."""
     return metric.unit not in ("share", "days", "years")
@@ -89,12 +99,17 @@ def each(t: Words, dimension: str) -> str:
     }.get(dimension, dimension)
 
 
-def names(t: Words, all_of_them: Sequence[str]) -> str:
-    """Names in a row; of many only the first, and how many more there are."""
-    if len(all_of_them) <= NAMES:
+def names(t: Words, all_of_them: Sequence[str], most: int = NAMES, first: int = NAMES - 1) -> str:
+    """Names in a row; of more than `most` only the `first`, and how many more there are."""
+    if len(all_of_them) <= most:
         return t.list(named(t, name) for name in all_of_them)
-    more = len(all_of_them) - NAMES + 1
-    return t.list([*(named(t, name) for name in all_of_them[: NAMES - 1]), t.many("{n:,} other", "{n:,} others", more)])
+    more = t.many("{n:,} other", "{n:,} others", len(all_of_them) - first)
+    return t.list([*(named(t, name) for name in all_of_them[:first]), more])
+
+
+def among(t: Words, period: str, tied: int) -> str:
+    """A period that has the most or the least; of several that have as much the one named, and that there are more."""
+    return t("{period} among others", period=period) if tied > 1 else period
 
 
 def values(t: Words, pairs: Iterable[tuple[str, str]]) -> str:
@@ -102,9 +117,30 @@ def values(t: Words, pairs: Iterable[tuple[str, str]]) -> str:
     return t("; ").join(t("{name}: {value}", name=name, value=value) for name, value in pairs)
 
 
-def no_firm(t: Words, metric: Metric) -> str:
-    """Says that there is nothing to draw."""
-    return t("{label}: no firm in this scope", label=t(metric.label))
+def no_value(t: Words, metric: Metric, table: pd.DataFrame, first: date | None = None, last: date | None = None) -> str:
+    """Says why there is nothing to draw: what the answer notes, no event in these days, or nobody in the scope."""
+    label = t(metric.label)
+    if "note" in table and "value" in table:
+        for value, note in zip(table["value"].tolist(), table["note"].tolist(), strict=True):
+            if (value is None or value != value) and isinstance(note, str) and note:
+                return t("{label}: {note}", label=label, note=note)
+    if not metric.counts_periods:
+        return t("{label}: no firm in this scope", label=label)
+    if first and last and first != last:
+        return t("{label}: none from {first} to {last}", label=label, first=first, last=last)
+    if last:
+        return t("{label}: none, {when}", label=label, when=span(t, first, last))
+    return t("{label}: none in this period", label=label)
+
+
+@dataclass(frozen=True)
+class Fraction:
+    """Reads a column of shares with some years among them: shares stand as percentages, what exceeds 1 is in years."""
+
+    t: Words
+
+    def __call__(self, value: float | None) -> str:
+        return self.t.number(value, 2) if value is not None and value > 1 else self.t.share(value)
 
 
 def reader(t: Words, unit: str) -> Callable[[float], str]:
@@ -123,6 +159,8 @@ def percent(t: Words, number: str) -> str:
 
 def span(t: Words, first: date | None, last: date | None) -> str:
     """The days that a count is about, at the end of a sentence."""
+    if first and first == last:
+        return t("on {day}", day=last)
     if first and last:
         return t("from {first} to {last}", first=first, last=last)
     return t("up to {last}", last=last) if last else t("in all the lists")

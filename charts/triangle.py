@@ -10,7 +10,7 @@ import pandas as pd
 
 from charts.chart import Chart, nothing
 from charts.grouped import as_name
-from charts.says import heading, named, no_firm, percent, values
+from charts.says import heading, is_indicative, named, no_value, percent, values
 from charts.theme import OTHER, SMALL, Look, axis, figure, on, rgba, short
 from metrics.metric import Metric
 from metrics.survival import FEW
@@ -28,7 +28,8 @@ def triangle(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric, by: s
     """A row per cohort, the oldest on top, a column per age in years, the share as per cent in each cell.
 
     `table` has `by`, `age` (in years) or `age_days`, `value`, `n`; a cell without a value is hatched. Cells of fewer
-    than FEW firms are pale whatever their value. A click filters by cohort, or by the entries of a year.
+    than FEW firms are pale whatever their value, and so are those whose share is only indicative: `unknown` is more
+    than a tenth of all. A click filters by cohort, or by the entries of a year.
     """
     headings = [heading(t, by), t("Age in years"), t(metric.label), t("Firms"), t("Note")]
     cells = _cells(table, by)
@@ -36,9 +37,8 @@ def triangle(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric, by: s
     ages = sorted({age for _, age in cells})
     given = {at: cell for at, cell in cells.items() if cell["value"] is not None}
     if not cells or not given:
-        return nothing(t, no_firm(t, metric), headings)
-    few = sorted({named(t, key) for (key, _), cell in given.items() if (cell["n"] or 0) < FEW})
-    notes = _notes(t, cells, few)
+        return nothing(t, no_value(t, metric, table), headings)
+    notes = _notes(t, cells)
     rows = [(key, age, cells[key, age]) for key in keys for age in ages if (key, age) in cells]
     return Chart(
         _drawn(t, cells, keys, ages, by),
@@ -50,7 +50,7 @@ def triangle(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric, by: s
                 headings[1]: [age for _, age, _ in rows],
                 headings[2]: [cell["value"] for _, _, cell in rows],
                 headings[3]: [cell["n"] for _, _, cell in rows],
-                headings[4]: [cell["note"] for _, _, cell in rows],
+                headings[4]: [cell["note"] or (t("indicative") if cell["indicative"] else None) for _, _, cell in rows],
             }
         ),
         {headings[1]: str, headings[2]: t.share, headings[3]: t.count, headings[4]: _noted},
@@ -74,16 +74,23 @@ def _cells(table: pd.DataFrame, by: str) -> dict[tuple[str, int], dict[str, Any]
         if "age_days" in table
         else [float("nan")] * len(table)
     )
-    columns = [table[name].tolist() if name in table else [None] * len(table) for name in ("value", "n", "note")]
+    columns = [
+        table[name].tolist() if name in table else [None] * len(table) for name in ("value", "n", "unknown", "note")
+    ]
     found = {}
-    for key, age, value, n, note in zip(table[by].tolist(), ages, *columns, strict=True):
+    for key, age, value, n, unknown, note in zip(table[by].tolist(), ages, *columns, strict=True):
         if age == age and age is not None:
             found[as_name(key), round(age)] = {
                 "value": None if value is None or value != value else float(value),
                 "n": None if n is None or n != n else float(n),
+                "indicative": is_indicative(n, unknown),
                 "note": note if isinstance(note, str) else None,
             }
     return found
+
+
+def _is_few(cell: dict[str, Any]) -> bool:
+    return cell["n"] is not None and cell["n"] < FEW
 
 
 @lru_cache(maxsize=128)
@@ -103,6 +110,7 @@ def _drawn(
     pale: dict[str, list[Any]] = {name: [] for name in ("at", "text", "custom")}
     open_cells: dict[str, list[Any]] = {name: [] for name in ("at", "custom")}
     reasons: dict[str, str] = {}
+    indicative = t("Indicative: more than 10% of the fates unknown")
     for place, key in enumerate(keys):
         told = short(named(t, key), 40, 2)
         for age in ages:
@@ -117,7 +125,7 @@ def _drawn(
                     reasons[why] = short(t.sentence(why), 44, 3)
                 open_cells["custom"].append([key, told, age, reasons[why]])
                 continue
-            one = pale if cell["n"] is not None and cell["n"] < FEW else whole
+            one = pale if _is_few(cell) or cell["indicative"] else whole
             one["at"].append(at)
             one["text"].append(f"{100 * value:.0f}")
             one["custom"].append([key, told, age, round(100 * value, 2), cell["n"]])
@@ -125,6 +133,8 @@ def _drawn(
                 colour, ink = _shade(round(value, 2))
                 whole["colour"].append(colour)
                 whole["ink"].append(ink)
+            else:
+                pale["custom"][-1].append(f"<br>{indicative}" if cell["indicative"] else "")
     lived = {"name": "%{customdata[1]}", "age": "%{customdata[2]}"}
     given = t(
         "<b>{name}</b>, after {age} years<br>{share} of {n} firms",
@@ -159,7 +169,12 @@ def _drawn(
             textfont={"size": SMALL, "color": whole["ink"]},
             marker={"color": whole["colour"], "line": {"width": 0}},
         ),
-        bars(pale["at"], pale["custom"], marker={"color": rgba(OTHER, 0.16), "line": {"width": 0}}),
+        bars(
+            pale["at"],
+            pale["custom"],
+            given + "%{customdata[5]}",
+            marker={"color": rgba(OTHER, 0.16), "line": {"width": 0}},
+        ),
         bars(
             open_cells["at"],
             open_cells["custom"],
@@ -212,11 +227,17 @@ def _title(
     keys: Sequence[str],
     ages: Sequence[int],
 ) -> str:
-    """The range of the shares after five years, or at the latest age that any cohort has lived through."""
-    lived = {age for _, age in given}
+    """The range of the shares after five years, or at the latest age that any cohort has lived through.
+
+    What is only indicative is never said, what is of few firms only where there is nothing else.
+    """
+    known = {at: cell for at, cell in given.items() if not cell["indicative"]}
+    if not known:
+        return t("{label}: indicative only, more than 10% of the fates unknown", label=t(metric.label))
+    settled = {at: cell for at, cell in known.items() if not _is_few(cell)} or known
+    lived = {age for _, age in settled}
     age = FIVE if FIVE in lived else max(lived)
-    column = [(key, given[key, age]) for key in keys if (key, age) in given]
-    sure = [(key, cell) for key, cell in column if cell["n"] is None or cell["n"] >= FEW] or column
+    sure = [(key, settled[key, age]) for key in keys if (key, age) in settled]
     low, high = (pick(sure, key=lambda pair: pair[1]["value"]) for pick in (min, max))
     places = {
         "age": t.many("{n} year", "{n} years", age),
@@ -227,19 +248,32 @@ def _title(
     }
     if len(sure) == 1:
         return t("{age} after entry, {high:.0%} of the firms of {highest} are in activity", **places)
-    if places["low"] == places["high"]:
+    if t.share(low[1]["value"], 0) == t.share(high[1]["value"], 0):
+        if len(sure) < sum(at == age for _, at in given):
+            return t("{age} after entry, {high:.0%} of the firms of each cohort not pale are in activity", **places)
         return t("{age} after entry, {high:.0%} of the firms of every cohort are in activity", **places)
     return t(
         "{age} after entry, from {low:.0%} ({lowest}) to {high:.0%} ({highest}) of the firms are in activity", **places
     )
 
 
-def _notes(t: Words, cells: dict[tuple[str, int], dict[str, Any]], few: Sequence[str]) -> list[str]:
+def _notes(t: Words, cells: dict[tuple[str, int], dict[str, Any]]) -> list[str]:
     told = [t("Columns: full years since entry; cells: per cent still in activity.")]
     if any(cell["value"] is None for cell in cells.values()):
         told.append(t("Hatched: not all firms of the cohort have reached that age, or the share is not given."))
-    if few:
-        told.append(t("Grey: a share of fewer than {few} firms.", few=FEW))
+    given = [cell for cell in cells.values() if cell["value"] is not None]
+    few, indicative = any(_is_few(cell) for cell in given), any(cell["indicative"] for cell in given)
+    if few and indicative:
+        told.append(
+            t(
+                "Pale: a share of fewer than {few} firms, or only indicative: more than 10% of the fates unknown.",
+                few=FEW,
+            )
+        )
+    elif few:
+        told.append(t("Pale: a share of fewer than {few} firms.", few=FEW))
+    elif indicative:
+        told.append(t("Pale: only indicative, more than 10% of the fates unknown."))
     return told
 
 
@@ -251,22 +285,36 @@ def _alt(
     ages: Sequence[int],
     notes: Sequence[str],
 ) -> str:
-    """The table row by row: each cohort's first, fifth and latest share."""
+    """The table row by row: each cohort's first, fifth and latest share, what is only indicative where all are."""
+    places = {
+        "label": t(metric.label),
+        "first": named(t, keys[0]),
+        "last": named(t, keys[-1]),
+        "youngest": ages[0],
+        "oldest": ages[-1],
+    }
     told = [
-        t(
+        t("Heat map: {label}; one row, {first}, a column per age from {youngest} to {oldest} years.", **places)
+        if len(keys) == 1
+        else t(
             "Heat map: {label}; a row per cohort from {first} to {last}, "
             "a column per age from {youngest} to {oldest} years.",
-            label=t(metric.label),
-            first=named(t, keys[0]),
-            last=named(t, keys[-1]),
-            youngest=ages[0],
-            oldest=ages[-1],
+            **places,
         )
     ]
     for key in keys:
         there = [age for age in ages if (key, age) in given]
         if there:
-            shown = there if len(given) <= 12 else sorted({there[0], *({FIVE} & set(there)), there[-1]})
-            listed = [(t.many("{n} year", "{n} years", age), t.share(given[key, age]["value"])) for age in shown]
+            sure = [age for age in there if not given[key, age]["indicative"]] or there
+            shown = there if len(given) <= 12 else sorted({sure[0], *({FIVE} & set(sure)), sure[-1]})
+            listed = [
+                (
+                    t.many("{n} year", "{n} years", age),
+                    t("{value:.1%} (indicative)", value=given[key, age]["value"])
+                    if given[key, age]["indicative"]
+                    else t.share(given[key, age]["value"]),
+                )
+                for age in shown
+            ]
             told.append(t("{name}: {values}.", name=named(t, key), values=values(t, listed)))
     return " ".join([*told, *notes])

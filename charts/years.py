@@ -9,7 +9,7 @@ import pandas as pd
 
 from charts.chart import Chart, nothing
 from charts.over_time import count_axis
-from charts.says import FEW, counted, heading, no_firm, values
+from charts.says import FEW, among, counted, heading, no_value, values
 from charts.theme import INK, NORMAL, OTHER, PALETTE, Look, axis, figure, rgba
 from metrics.metric import Metric
 from words import Words
@@ -26,7 +26,7 @@ def windows(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric) -> Cha
     headings = [heading(t, "year"), t(metric.label), t("Low"), t("High")]
     rows = [row for row in table.to_dict("records") if not _missing(row["value"])] if len(table) else []
     if not rows:
-        return nothing(t, no_firm(t, metric), headings)
+        return nothing(t, no_value(t, metric, table), headings)
     latest = rows[-1]
     then = [row for row in rows if not _missing(row.get(THEN)) and row["year"] != latest["year"]]
     years = [str(int(row["year"])) for row in rows]
@@ -180,13 +180,14 @@ def _alt(t: Words, metric: Metric, rows: list[dict[Any, Any]], then: list[dict[A
         told.append(t("{values}.", values=values(t, listed)))
     else:
         least, most = (pick(rows, key=lambda row: float(row["value"])) for pick in (min, max))
+        tied = [sum(row["value"] == one["value"] for row in rows) for one in (least, most)]
         told.append(
             t(
                 "The least is {least:,} ({when_least}), the most {most:,} ({when_most}).",
                 least=float(least["value"]),
-                when_least=str(int(least["year"])),
+                when_least=among(t, str(int(least["year"])), tied[0]),
                 most=float(most["value"]),
-                when_most=str(int(most["year"])),
+                when_most=among(t, str(int(most["year"])), tied[1]),
             )
         )
     if then:

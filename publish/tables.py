@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from charts.chart import Chart, Source
+from charts.says import Fraction, heading
 from data import write
 from words import Words
 
@@ -15,6 +16,8 @@ from words import Words
 _REFUSED = re.compile(r"[\\/*?:\[\]]")
 # What would begin a formula in a cell of its own, were a line of words cut at its commas.
 _ACTIVE = re.compile(r"([,;\t\"]\s*)([=+\-@])")
+
+_YEAR = re.compile(r"[12]\d{3}")
 
 
 def csv(chart: Chart, t: Words, source: Source) -> bytes:
@@ -34,9 +37,13 @@ def xlsx(chart: Chart, t: Words, source: Source) -> bytes:
     No cell can act as a formula.
     """
     title, *rest = told(chart, t, source)
-    shares = {heading: "0.0%" for heading, read in chart.reads.items() if read == t.share}
+    shares = {name: "0.0%" for name, read in chart.reads.items() if read == t.share}
+    shares |= {name: "[<=1]0.0%;0.00" for name, read in chart.reads.items() if isinstance(read, Fraction)}
     return write.xlsx(
-        {_sheet(t("Numbers"), 1): raw(chart.table), _sheet(t("About"), 2): pd.DataFrame({title: rest}, dtype=object)},
+        {
+            _sheet(t("Numbers"), 1): _years(raw(chart.table), heading(t, "year")),
+            _sheet(t("About"), 2): pd.DataFrame({title: rest}, dtype=object),
+        },
         shares,
     )
 
@@ -50,6 +57,13 @@ def raw(table: pd.DataFrame) -> pd.DataFrame:
     """The table's values as they are, days as days, what is missing as nothing."""
     columns = {str(name): [_raw(value) for value in table[name].tolist()] for name in table.columns}
     return pd.DataFrame(columns, dtype=object)
+
+
+def _years(table: pd.DataFrame, heading: str) -> pd.DataFrame:
+    """The table with its years as numbers, where its column of them holds nothing else."""
+    if heading in table and all(_YEAR.fullmatch(str(value)) for value in table[heading].tolist()):
+        table[heading] = pd.Series([int(value) for value in table[heading].tolist()], table.index, dtype=object)
+    return table
 
 
 def _raw(value: Any) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from datetime import date
 from typing import Any
 
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -14,9 +16,10 @@ from hypothesis import strategies as st
 
 import words
 from charts import bars, curve, estimates, life, lines, map, triangle
-from charts.chart import Chart
+from charts.chart import Chart, Source
 from charts.theme import Look
 from metrics import METRICS
+from publish import tables
 from words import Words
 
 SITES = ("Casablanca", "Rabat", "Tanger", "Agadir")
@@ -116,7 +119,7 @@ def test_nothing_counted_says_none() -> None:
 def test_nobody_in_the_scope_is_said_in_the_middle_of_no_axes() -> None:
     table = answer([], "site", "month", "value")
     chart = bars.by_period(table, ENGLISH, LOOK, metric=METRICS["entries"], by="site")
-    assert chart.title == chart.alt == "Entries: no firm in this scope"
+    assert chart.title == chart.alt == "Entries: none, up to 25 October 2020"
     assert chart.figure.to_dict()["layout"]["annotations"][0]["text"] == chart.title
     assert list(chart.table.columns) == ["Month", "Site", "Entries"] and chart.table.empty
 
@@ -392,7 +395,7 @@ def test_the_triangle_names_the_range_after_five_years_among_ten_firms_or_more(s
     chart = triangle.triangle(table, t, LOOK, metric=METRICS["survival_by_age"], by="year")
     sure = shares[1:] or shares
     assert t.share(min(sure), 0) in chart.title and t.share(max(sure), 0) in chart.title
-    if len(sure) == 1 or max(sure) > min(sure):
+    if len(sure) == 1 or t.share(max(sure), 0) != t.share(min(sure), 0):
         assert str(2005 + len(shares) - len(sure) + sure.index(max(sure))) in chart.title
     for place, share in enumerate(shares):
         own = said(chart)[said(chart).rindex(f"{2005 + place}") :].split(". ")[0]
@@ -482,3 +485,154 @@ def test_a_line_of_life_tells_every_stay_and_event() -> None:
         hatched = [trace for trace in drawn if trace["marker"]["pattern"]["shape"]]
         assert [trace["base"] for trace in hatched] == [["2019-09-01"]]
         assert len(chart.table) == 3
+
+
+def test_why_there_is_nothing_is_what_is_true() -> None:
+    """No event in these days, what the answer notes, or nobody: never that a scope full of firms has none."""
+    none = answer([], "site", "month", "value")
+    days: dict[str, Any] = {"by": "site", "first": FIRST, "last": AS_OF}
+    chart = bars.by_period(none, ENGLISH, LOOK, metric=METRICS["exits"], **days)
+    assert chart.title == "Exits: none from 1 November 2019 to 25 October 2020"
+    none.attrs.clear()
+    assert bars.ranked(none, ENGLISH, LOOK, metric=METRICS["exits"]).title == "Exits: none in this period"
+    assert bars.ranked(none, ENGLISH, LOOK, metric=METRICS["hosted"]).title == "Hosted firms: no firm in this scope"
+    why = "no list gives what the site can let"
+    table = answer([{"site": "Rabat", "value": math.nan, "note": why}], "site", "value", "note")
+    for form in (map.sites, bars.ranked):
+        chart = form(table, ENGLISH, LOOK, metric=METRICS["occupancy"])
+        assert chart.title == f"{ENGLISH(METRICS['occupancy'].label)}: {why}"
+    assert lines.trend(none, ENGLISH, LOOK, metric=METRICS["hosted"], **days).title.endswith("no firm in this scope")
+
+
+def test_a_long_sentence_about_nothing_is_wrapped_and_names_three() -> None:
+    rows = [{"site": f"A rather long name of site {place}", "value": 1.0} for place in range(9)]
+    chart = map.sites(answer(rows, "site", "value"), ENGLISH, LOOK, metric=METRICS["hosted"])
+    shown = chart.figure.to_dict()["layout"]["annotations"][0]["text"].split("<br>")
+    assert len(shown) > 1 and all(len(line) <= 44 for line in shown)
+    assert " ".join(shown) == chart.title and chart.title.endswith("site 2, and 6 others")
+
+
+def test_the_map_says_the_day_its_stocks_are_read_on() -> None:
+    positions: dict[str, tuple[float, float] | None] = dict.fromkeys(SITES, (33.0, -7.0))
+    for found in ({"Rabat": 3.0, "Tanger": 3.0}, {"Rabat": 4.0, "Tanger": 3.0}, {"Rabat": 2.0}):
+        table = answer([{"site": site, "value": value} for site, value in found.items()], "site", "value")
+        for metric in (METRICS["hosted"], METRICS["occupancy"]):
+            chart = map.sites(
+                table, ENGLISH, LOOK, metric=metric, positions=positions, as_of=AS_OF, last=date(2019, 12, 31)
+            )
+            for text in (chart.title, chart.alt):
+                assert "31 December 2019" in text and "2020" not in text
+
+
+def fates(shares: dict[tuple[str, int], tuple[float, float, float]]) -> pd.DataFrame:
+    rows = [
+        {"year": year, "age": float(age), "value": value, "n": n, "unknown": unknown}
+        for (year, age), (value, n, unknown) in shares.items()
+    ]
+    return answer(rows, "year", "age", "value", "n", "unknown")
+
+
+def test_a_share_with_many_unknown_fates_is_pale_and_no_headline() -> None:
+    metric = METRICS["survival_by_age"]
+    # One unknown of ten is not more than a tenth; two of eleven are.
+    table = fates({("2010", 5): (0.2, 40, 9), ("2011", 5): (0.8, 90, 10), ("2012", 5): (0.9, 9, 1)})
+    table.loc[len(table)] = {"year": "2013", "age": 5.0, "value": 0.7, "n": 40.0, "unknown": 0.0}
+    chart = triangle.triangle(table, ENGLISH, LOOK, metric=metric, by="year")
+    assert chart.title == "5 years after entry, from 70% (2013) to 80% (2011) of the firms are in activity"
+    traces = chart.figure.to_dict()["data"]
+    pale = next(trace for trace in traces if "%{customdata[5]}" in trace.get("hovertemplate", ""))
+    signs = {custom[0]: custom[5] for custom in pale["customdata"]}
+    assert set(signs) == {"2010", "2012"} and "Indicative" in signs["2010"] and not signs["2012"]
+    assert "2010: 5 years: 20.0% (indicative)" in chart.alt
+    assert chart.table["Note"].fillna("").tolist() == ["indicative", "", "", ""]
+    assert [note for note in chart.notes if note.startswith("Pale:")] == [
+        "Pale: a share of fewer than 10 firms, or only indicative: more than 10% of the fates unknown."
+    ]
+    only = triangle.triangle(table[:1], ENGLISH, LOOK, metric=metric, by="year")
+    assert only.title == "Survival by age: indicative only, more than 10% of the fates unknown"
+    assert "20" not in only.title.replace("2010", "")
+
+
+def test_an_indicative_headline_says_so() -> None:
+    rows = [
+        {"metric": name, "value": value, "n": 80.0, "unknown": unknown, "note": None}
+        for name, value, unknown in [("survival_5y", 0.88, 9.0), ("survival_km_5y", 0.9, math.nan)]
+    ]
+    for unknown, said_so in ((9.0, " (indicative)"), (8.0, "")):
+        rows[0]["unknown"] = unknown
+        table = answer(rows, "metric", "value", "n", "unknown", "note")
+        chart = estimates.estimates(table, ENGLISH, LOOK, metric=METRICS["survival_5y"])
+        assert f"88.0%{said_so}; by another definition, 90.0%" in chart.title
+
+
+def test_the_range_of_the_curves_is_that_of_all_groups() -> None:
+    """Of many groups the largest are drawn; a small one may be the lowest."""
+    rows = [
+        {"cohort": f"C{place:02d}", "age_days": age, "value": share, "low": share - 0.01, "high": share + 0.01}
+        | {"at_risk": 100.0 - place, "n": 100.0 - place, "events": 0.0, "note": None}
+        for place in range(12)
+        for age, share in ((0.0, 1.0), (2000.0, 0.9 - place / 20))
+    ]
+    for row in rows:
+        row["age_days"] = min(float(str(row["age_days"])), 1826.0)
+    table = answer(rows, "cohort", "age_days", "value", "low", "high", "at_risk", "n", "events", "note")
+    chart = curve.survival(table, ENGLISH, LOOK, metric=METRICS["survival_curve"], by="cohort")
+    assert "35.0% (C11) to 90.0% (C00)" in chart.title
+
+
+def test_the_headline_of_endings_is_of_ten_at_least() -> None:
+    def rows(*risks: float) -> pd.DataFrame:
+        return answer(
+            [
+                {"age_days": 365.25 * (place + 1), "outcome": outcome, "value": 0.2, "at_risk": risk}
+                for place, risk in enumerate(risks)
+                for outcome in ("closed", "merged", "left", "untraced", "hosted")
+            ],
+            *("age_days", "outcome", "value", "at_risk"),
+        )
+
+    metric = METRICS["survival_outcomes"]
+    assert curve.outcomes(rows(40, 10, 9), ENGLISH, LOOK, metric=metric).title.startswith("2 years after")
+    chart = curve.outcomes(rows(9), ENGLISH, LOOK, metric=metric)
+    assert chart.title.endswith("fewer than 10 at risk at every age") and "1 year to 1 year" not in chart.alt
+
+
+def test_no_comparison_of_a_thing_with_itself() -> None:
+    years = {str(year): 54.0 for year in range(2004, 2021)}
+    rows = [{"sector": "Health", "year": year, "value": value} for year, value in years.items()]
+    table = answer(rows, "sector", "year", "value")
+    hosted: dict[str, Any] = {"metric": METRICS["hosted"], "by": "sector", "period": "year", "last": AS_OF}
+    assert lines.mix(table, ENGLISH, LOOK, **hosted).title == "Hosted firms: Health has 100% in 2020"
+    assert "Health: 54 in 2004, 54 in 2020." in lines.trend(table, ENGLISH, LOOK, **hosted).alt
+    now = lines.trend(table[table["year"] == "2020"], ENGLISH, LOOK, **hosted).alt
+    assert "Hosted firms in 2020." in now and "from 2020 to 2020" not in now
+    same = answer([{"site": site, "value": 1 - at / 1e5} for at, site in enumerate(SITES)], "site", "value")
+    assert "100.0% for each" in bars.ranked(same, ENGLISH, LOOK, metric=METRICS["occupancy"], by="site").title
+    flow = answer([{"month": month, "value": 3.0} for month in MONTHS], "month", "value")
+    tied = answer([{"month": month, "value": 17.0} for month in MONTHS[:2]], "month", "value")
+    entered: dict[str, Any] = {"metric": METRICS["entries"], "by": None, "period": "month", "last": AS_OF}
+    assert "the most in Nov 2019 among others: 3" in bars.by_period(flow, ENGLISH, LOOK, first=FIRST, **entered).title
+    chart = bars.by_period(tied, ENGLISH, LOOK, first=date(2019, 1, 1), **entered)
+    assert "the most 17 (Nov 2019 among others)" in chart.alt
+
+
+def test_years_and_shares_are_numbers_in_a_workbook() -> None:
+    """Years count as such, shares are shown as percentages, years of activity among them are not."""
+
+    def cells(chart: Chart, heading: str) -> list[tuple[Any, str]]:
+        source = Source((), "All.", AS_OF, AS_OF, "Essaim", AS_OF)
+        page = openpyxl.load_workbook(io.BytesIO(tables.xlsx(chart, ENGLISH, source)))["Numbers"]
+        column = next(one for one in page.columns if one[0].value == heading)
+        return [(cell.value, cell.number_format) for cell in column[1:]]
+
+    table = fates({("2010", 5): (0.75, 40, 0), ("2011", 5): (1.0, 90, 0)})
+    chart = triangle.triangle(table, ENGLISH, LOOK, metric=METRICS["survival_by_age"], by="year")
+    assert cells(chart, "Year") == [(2010, "General"), (2011, "General")]
+    assert cells(chart, "Age in years") == [(5, "General")] * 2
+    assert cells(chart, "Survival by age") == [(0.75, "0.0%"), (1, "0.0%")]
+    flow = answer([{"year": "2019", "value": 3.0}, {"year": "2020", "value": 4.0}], "year", "value")
+    chart = bars.by_period(flow, ENGLISH, LOOK, metric=METRICS["entries"], by=None, period="year", last=AS_OF)
+    assert cells(chart, "Year") == [(2019, "General"), (2020, "General")]
+    rows = [{"metric": "survival_5y", "value": 0.88, "n": 80.0}, {"metric": "survival_rmst_5y", "value": 4.7}]
+    chart = estimates.estimates(answer(rows, "metric", "value", "n"), ENGLISH, LOOK, metric=METRICS["survival_5y"])
+    assert cells(chart, "Value") == [(0.88, "[<=1]0.0%;0.00"), (4.7, "[<=1]0.0%;0.00")]
