@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import html
+import json
 import re
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
@@ -186,6 +188,22 @@ def test_the_page_says_its_language_its_name_and_what_it_is(spoken: str) -> None
     assert f'<html lang="{spoken}">' in page and "<title>Essaim</title>" in page
     assert re.search(r'<meta name="description" content="[^"]{40,}"', page)
     assert "Streamlit app" not in page and "SourceSans" not in page
+
+
+def test_the_page_hands_over_streamlits_words_in_french() -> None:
+    found = re.search(r'<meta name="essaim-words" content="([^"]*)"', shell.page("en", "en"))
+    assert found
+    told = json.loads(html.unescape(found[1]))
+    assert list(told) == ["fr"] and list(told["fr"]) == list(shell.CHROME)
+    # What has a place on one side has it on the other: the script puts what it found there.
+    place = re.compile(r"\{\w+\}")
+    assert all(place.findall(said) == place.findall(french) for said, french in told["fr"].items())
+
+
+def test_focus_is_shown_in_the_colours_of_the_theme() -> None:
+    style = (ROOT / "ui" / "static" / "essaim.css").read_text(encoding="utf-8")
+    shown = dict(re.findall(r'data-essaim-theme="(\w+)"\] \{\s*--essaim-focus: (#\w+);', style))
+    assert shown == {theme: CONFIG["theme"][theme]["primaryColor"] for theme in ("light", "dark")}
 
 
 def test_the_page_fetches_nothing_that_is_not_there() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from functools import cache
 from html import escape
@@ -13,11 +14,68 @@ import streamlit as st
 import words
 from access.assets import Shelf
 from data.home import Home
-from words import LANGUAGES, Words
+from words import LANGUAGES, Words, mark
 
 here = Path(__file__).resolve().parent
 STREAMLIT = Path(st.__file__).parent / "static"
 FOLDERS = {"/static": STREAMLIT / "static", "/app/static": here / "static"}
+# What Streamlit says in English alone, to the ear or at the edge of things; essaim.js says it in the reader's words.
+CHROME = (
+    mark("Skip to main content"),
+    mark("App pages"),
+    mark("Logo"),
+    mark("Navigate to home page"),
+    mark("Help"),
+    mark("Help for {thing}"),
+    mark("Fullscreen"),
+    mark("Close fullscreen"),
+    mark("Close"),
+    mark("Running..."),
+    mark("Show/hide columns"),
+    mark("Download as CSV"),
+    mark("Search"),
+    mark("Clear selection"),
+    mark("Previous Result"),
+    mark("Next Result"),
+    mark("Close Search"),
+    mark("Dataframe column menu"),
+    mark("Copy column name"),
+    mark("Select all"),
+    mark("Sort ascending"),
+    mark("Sort descending"),
+    mark("Format"),
+    mark("Autosize"),
+    mark("Pin column"),
+    mark("Unpin column"),
+    mark("Hide column"),
+    mark("Clear date"),
+    mark("Choose date"),
+    mark("Choose date, {month}"),
+    mark("Clear dates"),
+    mark("Choose date range"),
+    mark("Previous month"),
+    mark("Next month"),
+    mark("Use arrow keys to navigate dates. Enter to select. Escape to close."),
+    mark("day, {field}"),
+    mark("month, {field}"),
+    mark("year, {field}"),
+    mark("Empty"),
+    mark("dd"),
+    mark("mm"),
+    mark("yyyy"),
+    mark("Open"),
+    mark("Clear all"),
+    mark("Clear value"),
+    mark("Clear entry"),
+    mark("Remove {thing}"),
+    mark("Selected values"),
+    mark("Select {n} matches"),
+    mark("No results"),
+    mark("No options to select"),
+    mark("Press Enter to apply"),
+    mark("Link to heading"),
+    mark("Notifications"),
+)
 
 
 def shelf() -> Shelf:
@@ -63,10 +121,17 @@ def _head(t: Words, preferred: str) -> str:
         [
             f'    <meta name="description" content="{escape(says)}" />',
             f'    <meta name="essaim-language" content="{preferred}" />',
+            f'    <meta name="essaim-words" content="{escape(_chrome())}" />',
             f'    <link rel="stylesheet" href="{ours("essaim.css")}" />',
             f'    <script src="{ours("essaim.js")}"></script>',
         ]
     )
+
+
+def _chrome() -> str:
+    """Streamlit's own words in every language but its own, as JSON: the language may change while the page stays."""
+    told = {name: {said: words.of(name)(said) for said in CHROME} for name in LANGUAGES if name != "en"}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def _without_script(t: Words) -> str:
