@@ -1,0 +1,85 @@
+"""What a load would do to the headline figures: each before and after, for the network and at every site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+
+from metrics.ask import Generation, Scope, ask
+from metrics.metric import Say, plain
+
+LEVELS = ("hosted", "former", "alumni", "closed", "survival_5y", "survival_km_5y", "median_stay", "occupancy")
+# Counted over the twelve months up to the latest stated day.
+FLOWS = ("entries",)
+HEADLINES = (
+    "hosted",
+    "former",
+    "alumni",
+    "closed",
+    "entries",
+    "survival_5y",
+    "survival_km_5y",
+    "median_stay",
+    "occupancy",
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one state of knowledge says of one metric: the figure, None where it is not given, and why."""
+
+    value: float | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One metric, for the network (`site` is None) or at a site, before and after."""
+
+    metric: str
+    site: str | None
+    before: Said
+    after: Said
+
+    @property
+    def moved(self) -> bool:
+        """Whether the figure is another one afterwards."""
+        return self.before.value != self.after.value
+
+
+def effects(before: Generation, after: Generation, say: Say = plain) -> list[Effect]:
+    """Every headline figure as the overview says it now and as it would say it then, each on its latest stated day."""
+    old, new = headlines(before, say), headlines(after, say)
+    sites = dict.fromkeys(site for _, site in [*new, *old])
+    nothing = Said()
+    return [
+        Effect(name, site, old.get((name, site), nothing), new.get((name, site), nothing))
+        for site in sorted(sites, key=lambda site: (site is not None, site or ""))
+        for name in HEADLINES
+        if (name, site) in old or (name, site) in new
+    ]
+
+
+def headlines(generation: Generation, say: Say = plain) -> dict[tuple[str, str | None], Said]:
+    """The headline figures of one state of knowledge by (metric, site or None), on its latest stated day."""
+    stated_on = generation.stated_on
+    if stated_on is None:
+        return {}
+    told: dict[tuple[str, str | None], Said] = {}
+    for names, scope in ((LEVELS, Scope()), (FLOWS, Scope(start=_year_before(stated_on), end=stated_on))):
+        for by in ((), ("site",)):
+            table = ask(generation, names, scope, by, say)
+            places = table["site"].tolist() if by else [None] * len(table)
+            rows = zip(table["metric"].tolist(), places, table["value"].tolist(), table["note"].tolist(), strict=True)
+            for name, site, value, note in rows:
+                # Rows that name no site are the network's alone.
+                if not by or isinstance(site, str):
+                    told[(name, site)] = Said(None if pd.isna(value) else float(value), note or None)
+    return told
+
+
+def _year_before(day: date) -> date:
+    """The first of the twelve months that end on a day."""
+    return (pd.Timestamp(day) - pd.DateOffset(years=1)).date() + timedelta(days=1)
