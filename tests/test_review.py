@@ -135,7 +135,7 @@ def test_an_empty_park_has_no_figures_before(warehouse: Warehouse) -> None:
     assert review.draft is not None
     aside = Aside(warehouse, review.draft.receipts, review.draft.trial)
     told = {(one.metric, one.site): one for one in effects(warehouse.generation(), aside)}
-    assert told[("hosted", None)].before.value is None and told[("hosted", None)].after.value == 2
+    assert told[("hosted", None)].before is None and told[("hosted", None)].after == 2
     aside.close()
     review.close()
 
