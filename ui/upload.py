@@ -11,7 +11,7 @@ from data.problem import Problem
 from ui import scope, show, upload_columns, upload_effect, upload_problems
 from ui.desk import Paper, desk
 from ui.markup import plain
-from ui.upload_problems import told
+from ui.upload_words import told
 from ui.view import View
 from words import Words
 
@@ -238,7 +238,7 @@ def _nothing(t: Words, paper: Paper) -> str:
     if paper.outcome.refused is None:
         return t("There is nothing to accept.")
     if any(problem.severity == "error" and problem.row is None for problem in paper.outcome.problems):
-        return t("Not yet: what stands in red under step 3 has to be settled first.")
+        return t("Not yet: what stands in red above has to be settled first.")
     return t("Not yet: no row of this file can stand. Settle the problems under step 3 first.")
 
 
@@ -279,7 +279,7 @@ def done(view: View, look: Look) -> None:
             st.markdown(upload_effect.counted(t, look.paper))
             upload_effect.figures(view, look.paper)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.link_button(t("See the overview"), f"/?lang={t.language}", type="primary")
+            st.link_button(f":primary[**{t('See the overview')}**]", f"/?lang={t.language}")
             st.button(t("Another file"), key="next", on_click=go_to, args=(None,))
         show.note(t("To take it back (one more receipt; nothing is erased):"))
         st.code(f"python -m data undo {job.receipt}", language=None)

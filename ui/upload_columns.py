@@ -17,12 +17,13 @@ from ui import scope, show
 from ui.desk import Paper, desk
 from ui.markup import plain
 from ui.scope import EARLIEST, LATEST
+from ui.upload_words import told
 from ui.view import View
 from words import Words
 
 _EXAMPLES, _LONG = 3, 28
 # What a person has to look at before the rest means anything.
-_ASKS = {
+ASKS = {
     "missing-column",
     "missing-site",
     "site-not-listed",
@@ -67,9 +68,11 @@ def label(t: Words, kind: str, name: str) -> str:
 def form(view: View, job: Job, paper: Paper) -> None:
     """Everything about how the file is read, filled in with what was found; one button reads it anew."""
     t, review = view.t, paper.review
-    asks = any(problem.code in _ASKS for problem in paper.outcome.problems)
-    if not asks:
-        show.note(summary(t, paper))
+    asks = any(problem.code in ASKS for problem in paper.outcome.problems)
+    show.note(summary(t, paper))
+    for problem in paper.outcome.problems:
+        if problem.code in ASKS and problem.severity == "error":
+            st.error(plain(told(t, problem)))
     says_what = t("Check and correct") if asks else t("Change how the file is read")
     with st.expander(says_what, expanded=asks, key=_key(job, "form")), st.form(_key(job, "choices"), border=False):
         _sheet(view, job, paper)
@@ -222,7 +225,15 @@ def _headers(paper: Paper) -> list[tuple[str, Table, Match, int]]:
         for place, header in enumerate(table.headers):
             if header.strip():
                 found.setdefault(header, (header, table, match, place))
-    return list(found.values())
+    # What has to be looked at comes first, what means nothing to us last.
+    return sorted(found.values(), key=lambda one: _rank(one[2], one[3]))
+
+
+def _rank(match: Match, place: int) -> int:
+    field = _field(match, place)
+    if field is not None:
+        return 0 if match.reasons[field].startswith("likeness") else 2
+    return 1 if place in match.unsure or place in match.twice or match.missing else 3
 
 
 def _fields(t: Words, job: Job, paper: Paper) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -15,28 +12,17 @@ import streamlit as st
 from data.intake import column_letters
 from data.jobs import Job
 from data.problem import WRONGS, Problem
-from data.sheets import SHEETS
 from ui import show
 from ui.desk import Paper
 from ui.markup import plain
-from ui.upload_columns import label, says
+from ui.upload_columns import ASKS, label, says
+from ui.upload_words import CHOICES, COLUMNS, told
 from ui.view import View
 from words import Words
 
 MOST_SETTLED = 30
 _NAMED = 6
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DAYS = {"day", "first", "second", "latest", "stated_on", "entered_on", "left_on", "closed_on", "founded_on"}
 _UNKNOWN = {"unknown-site": "site", "unknown-sector": "sector"}
-# French words for what the tables hold: the first that people write for it.
-_CHOICES = {
-    canonical: words[0]
-    for sheet in SHEETS.values()
-    for column in sheet.columns
-    for canonical, words in column.choices.items()
-    if words
-}
-_COLUMNS = {column.name: column for sheet in SHEETS.values() for column in sheet.columns}
 
 
 def severities(t: Words) -> dict[str, str]:
@@ -55,34 +41,6 @@ def counted(t: Words, problems: Sequence[Problem]) -> str:
     if count["warning"]:
         parts.append(t.many("{n:,} warning", "{n:,} warnings", count["warning"]))
     return t.list(parts)
-
-
-def told(t: Words, problem: Problem) -> str:
-    """The sentence of a problem in the reader's language, its places as the reader writes them."""
-    places: dict[str, Any] = {
-        "sheet": problem.sheet,
-        "row": str(problem.row),
-        "column": problem.column,
-        "value": problem.value,
-        **{name: _place(t, name, value, problem.details) for name, value in problem.details.items()},
-    }
-    return t(problem.wrong.sentence, **places)
-
-
-def _place(t: Words, name: str, value: Any, details: dict[str, Any]) -> Any:
-    """One place of a sentence: days written out, names of fields and choices in the reader's language."""
-    if name in _DAYS and isinstance(value, str) and _DAY.fullmatch(value):
-        return date.fromisoformat(value)
-    if name == "order":
-        return {"day/month/year": t("day/month/year"), "month/day/year": t("month/day/year")}.get(value, value)
-    if name == "label" and (fields := details.get("fields") or details.get("field")):
-        french = t.language == "fr"
-        columns = [_COLUMNS[one] for one in str(fields).split(" or ")]
-        return t.either(column.fr if french else column.en for column in columns)
-    if t.language == "fr" and name in ("otherwise", "nearest", "known") and isinstance(value, str):
-        return ", ".join(_CHOICES.get(one, one) for one in value.split(", "))
-    # The numbers of rows are names: no sign between their digits.
-    return str(value) if isinstance(value, int) and name in ("first", "other", "receipt") else value
 
 
 def cell(paper: Paper, problem: Problem) -> str:
@@ -118,13 +76,13 @@ def listed(t: Words, paper: Paper, problems: Sequence[Problem]) -> pd.DataFrame:
 
 
 def table(view: View, paper: Paper) -> None:
-    """All problems, those that stop everything said above the others; filtered by severity and by what is wrong."""
+    """All problems, filtered by severity and by what is wrong; what stops everything is said above, or in step 2."""
     t, problems = view.t, paper.outcome.problems
     if not problems:
         show.note(t("Every cell is as it should be."))
         return
     for problem in problems:
-        if problem.severity == "error" and problem.row is None:
+        if problem.severity == "error" and problem.row is None and problem.code not in ASKS:
             st.error(plain(told(t, problem)))
     named, count = severities(t), Counter(problem.severity for problem in problems)
     offered = [severity for severity in named if count[severity]]
@@ -153,8 +111,14 @@ def table(view: View, paper: Paper) -> None:
     st.dataframe(
         listed(t, paper, chosen),
         hide_index=True,
-        height="auto" if len(chosen) < 8 else 320,
-        column_config={t("What is wrong, and how to mend it"): st.column_config.TextColumn(width="large")},
+        height="auto" if len(chosen) < 6 else 380,
+        row_height=56,
+        column_config={
+            t("Severity"): st.column_config.TextColumn(width=110),
+            t("Cell"): st.column_config.TextColumn(width=140),
+            t("Value"): st.column_config.TextColumn(width=160),
+            t("What is wrong, and how to mend it"): st.column_config.TextColumn(width=760),
+        },
         key="problems",
         alt=said,
     )
@@ -171,7 +135,7 @@ def settle(view: View, job: Job, paper: Paper) -> None:
     names = {"site": () if sample else view.sites, "sector": () if sample else view.sectors}
     _new(t, job, [value for field, value in words if field == "site"], "new_sites")
     _new(t, job, [value for field, value in words if field == "sector"], "new_sectors")
-    words = Counter({key: n for key, n in words.items() if _COLUMNS[key[0]].choices or names.get(key[0])})
+    words = Counter({key: n for key, n in words.items() if COLUMNS[key[0]].choices or names.get(key[0])})
     if not words:
         return
     with (
@@ -183,13 +147,13 @@ def settle(view: View, job: Job, paper: Paper) -> None:
         st.caption(t("Say what each means; the next list with the same headers is then read so too."))
         asked = list(words.items())[:MOST_SETTLED]
         for number, ((field, value), rows) in enumerate(asked):
-            column = _COLUMNS[field]
+            column = COLUMNS[field]
             options = list(column.choices) or list(names.get(field, ()))
             st.selectbox(
                 t("{field}: {value} ({n:,})", field=label(t, paper.review.matches[0].kind, field), value=value, n=rows),
                 options,
                 index=None,
-                format_func=lambda one: _CHOICES.get(one, one) if t.language == "fr" else one,
+                format_func=lambda one: CHOICES.get(one, one) if t.language == "fr" else one,
                 placeholder=t("leave as it is"),
                 key=f"word_{job.id}_{job.turn}_{number}",
             )
