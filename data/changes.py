@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -12,6 +13,7 @@ from data.sheet import Sheet, schema
 
 # Of more than these only the first are listed; the counts of a Difference are of all.
 MOST = 5_000
+Rows: TypeAlias = pa.Table
 _NAMES = ("firm_name", "site", "sector", "subsector", "cohort", "entered_on", "left_on")
 
 
@@ -23,9 +25,9 @@ class Changes:
     `sheet` and `row` of the file that says so. `added` and `removed` have one row each. All in the order of their keys.
     """
 
-    cells: pa.Table
-    added: pa.Table
-    removed: pa.Table
+    cells: Rows
+    added: Rows
+    removed: Rows
 
 
 def changes(sheet: Sheet, before: pa.Table, after: pa.Table) -> Changes:

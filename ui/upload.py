@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
 from data.jobs import WORKING, Job
 from data.problem import Problem
-from ui import scope, show, upload_columns, upload_effect, upload_problems
+from ui import park, scope, show, upload_columns, upload_effect, upload_problems
 from ui.desk import Paper, desk
 from ui.markup import plain
 from ui.upload_words import told
@@ -16,6 +17,7 @@ from ui.view import View
 from words import Words
 
 JOB = "job"
+OVERVIEW = Path(__file__).resolve().parent.parent / "pages" / "overview.py"
 _AUTHOR, _ROUND = "essaim_author", "essaim_upload_round"
 # Most lists are read by then: who brings one sees its answer and no bar.
 _AT_ONCE = 1.5
@@ -36,6 +38,9 @@ def opened(view: View) -> Look | None:
         return None
     desk().wait(id, _AT_ONCE)
     found = desk().look(id)
+    if found is not None and found[0].step == "done" and park.generation().key != view.park.key:
+        # It was written while this run waited: the pages and figures around are those of before.
+        st.rerun()
     if found is None:
         st.info(view.t("This upload is no longer there: it was set aside or is too old. Nothing of it was written."))
         return None
@@ -279,7 +284,7 @@ def done(view: View, look: Look) -> None:
             st.markdown(upload_effect.counted(t, look.paper))
             upload_effect.figures(view, look.paper)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.link_button(f":primary[**{t('See the overview')}**]", f"/?lang={t.language}")
+            st.page_link(OVERVIEW, label=t("See the overview"))
             st.button(t("Another file"), key="next", on_click=go_to, args=(None,))
         show.note(t("To take it back (one more receipt; nothing is erased):"))
         st.code(f"python -m data undo {job.receipt}", language=None)

@@ -7,10 +7,9 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 import streamlit as st
 
-from data.changes import MOST
+from data.changes import MOST, Rows
 from data.sheets import SHEETS
 from metrics import METRICS
 from metrics.effect import Effect
@@ -69,7 +68,7 @@ def rows(view: View, paper: Paper) -> None:
         show.note(t("The first {n:,} are listed.", n=MOST))
 
 
-def listed(t: Words, kind: str, table: pa.Table) -> pd.DataFrame:
+def listed(t: Words, kind: str, table: Rows) -> pd.DataFrame:
     """Changed cells, or rows, as a reader reads them."""
     names = table.column_names
     columns: dict[str, list[Any]] = {}

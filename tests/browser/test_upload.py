@@ -51,9 +51,13 @@ def press(visit: Seen, label: str) -> None:
 
 def day_said(visit: Seen, day: str) -> None:
     """Writes the stated day into its field and has the file read again."""
-    field = visit.page.locator("[class*=st-key-stated_on] input").first
-    field.fill(day)
-    field.press("Enter")
+    field = visit.page.locator("[class*=st-key-stated_on] [role=spinbutton]").first
+    # Without a day in the file the form is open; else it has to be opened.
+    if not field.is_visible():
+        visit.page.locator("[class*=st-key-form_] summary").first.click()
+    field.click()
+    visit.page.keyboard.type(day.replace("/", ""))
+    visit.page.keyboard.press("Tab")
 
 
 def test_a_clean_list_is_accepted(app: Running, chromium: Browser) -> None:
