@@ -112,10 +112,9 @@ def table(view: View, paper: Paper) -> None:
         listed(t, paper, chosen),
         hide_index=True,
         height="auto" if len(chosen) < 6 else 380,
-        row_height=56,
         column_config={
             t("Severity"): st.column_config.TextColumn(width=110),
-            t("Cell"): st.column_config.TextColumn(width=140),
+            t("Cell"): st.column_config.TextColumn(width=210),
             t("Value"): st.column_config.TextColumn(width=160),
             t("What is wrong, and how to mend it"): st.column_config.TextColumn(width=760),
         },
