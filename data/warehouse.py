@@ -153,6 +153,24 @@ class _Store:
                 self._connection = None
 
 
+class Aside(Generation):
+    """A state of knowledge that has been built and not been accepted: what `trial` made, asked like any other."""
+
+    def __init__(self, warehouse: Warehouse, receipts: list[Receipt], path: Path) -> None:
+        known_on = receipts[-1].known_on
+        super().__init__(warehouse, receipts, known_on, receipts[-1].hash, known_on)
+        self._path = path
+
+    @cached_property
+    def _store(self) -> _Store:
+        return _Store(self.key, self._path)
+
+    def close(self) -> None:
+        """Lets go of the file, so that it can be put in its place or thrown away."""
+        if "_store" in self.__dict__:
+            self._store.close()
+
+
 class Warehouse:
     """The generations of one home, built when first asked for and kept while they are used."""
 
