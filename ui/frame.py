@@ -25,6 +25,7 @@ def titles(t: Words) -> dict[str, str]:
         "survival": t("Survival"),
         "cohorts": t("Cohorts"),
         "firms": t("Firms"),
+        "history": t("History"),
         "definitions": t("Definitions"),
     }
 
@@ -38,7 +39,9 @@ with top:
     t = language.switch()
 
 latest = park.generation()
-listed = {"first_run": t("Start"), "definitions": t("Definitions")} if latest.empty else titles(t)
+# Where everything was taken back, the way to bring it back has to stay open.
+empty = {"first_run": t("Start"), "history": t("History"), "definitions": t("Definitions")}
+listed = empty if latest.empty else titles(t)
 here_now = st.navigation(
     [
         st.Page(pages / f"{name}.py", title=title, url_path=name, default=place == 0)

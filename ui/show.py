@@ -229,9 +229,11 @@ def table(
         )
 
 
-def choice(view: View, label: str, options: Mapping[str, str], key: str, default: str | None = None) -> str:
+def choice(
+    view: View, label: str, options: Mapping[str, str], key: str, default: str | None = None, menu: bool = False
+) -> str:
     """A choice that belongs to one page, the first option being its default; kept in the URL in words that no
-    language changes."""
+    language changes. Of many options a `menu` opens."""
     if not options:
         return ""
     first = default or next(iter(options))
@@ -246,11 +248,15 @@ def choice(view: View, label: str, options: Mapping[str, str], key: str, default
         else:
             st.query_params[key] = st.session_state[widget]
 
-    return str(
-        st.segmented_control(
-            label, list(options), format_func=lambda one: options[one], key=widget, required=True, on_change=chosen
-        )
-    )
+    names = list(options)
+
+    def told(name: str) -> str:
+        return options[name]
+
+    names = list(options)
+    if menu:
+        return str(st.selectbox(label, names, format_func=told, key=widget, on_change=chosen, width=340))
+    return str(st.segmented_control(label, names, format_func=told, key=widget, required=True, on_change=chosen))
 
 
 def section(heading: str) -> None:
