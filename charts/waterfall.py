@@ -126,7 +126,7 @@ def _reach(metric: Metric, rows: list[_Row]) -> tuple[float, float]:
 def _drawn(t: Words, metric: Metric, rows: list[_Row]) -> Any:
     scale = 100.0 if metric.unit == "share" else 1.0
     low, high = (scale * end for end in _reach(metric, rows))
-    behind = max(len(row.told) for row in rows) * 7.5 / 250
+    behind = (max(len(row.told) for row in rows) + 3) * 7.5 / 240
     at = [-place for place in range(len(rows))]
     drawn = list(zip(at, rows, strict=True))
     bars = [(place, row) for place, row in drawn if row.kind in (RECEIPTS, HAPPENED)]

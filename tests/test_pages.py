@@ -163,7 +163,7 @@ def outside(text: str) -> str:
     inner = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
     while inner.search(text):
         text = inner.sub(" ", text)
-    text = re.sub(r"%\{[^}]*\}|<[^>]*>|&\w+;|\\", " ", text)
+    text = re.sub(r"%\{[^}]*\}|<[^>]*>|&\w+;|:[a-z-]+(?=\[)|\\", " ", text)
     return text.replace(OPEN, " ").replace(CLOSE, " ")
 
 
