@@ -18,7 +18,7 @@ from data.check import Lists, check
 from data.compare import difference, with_keys
 from data.doubts import doubts, replacing
 from data.grid import Limits
-from data.ledger import Conflict, Receipt, standing
+from data.ledger import Conflict, Receipt, standing, taken_back
 from data.match import Match
 from data.picking import layout, pick
 from data.problem import Problem, Refused
@@ -331,21 +331,25 @@ def _already_known(now: Generation, receipt: Receipt, outcome: Outcome, problems
     return replace(outcome, receipt=earlier.number if earlier else None, problems=(*problems, note))
 
 
-def undo(warehouse: Warehouse, number: int, by: str) -> Receipt:
+def undo(warehouse: Warehouse, number: int, by: str, head: str | None = None) -> Receipt:
     """Takes a receipt back by one more receipt; undoing an undo brings the load back.
 
-    Raises LookupError where no standing receipt has that number.
+    `head` is the hash of the last receipt that whoever decides this has seen. Raises LookupError where no standing
+    receipt has that number, Conflict where somebody else's receipt came after `head`.
     """
-    receipts = warehouse.ledger.receipts()
-    target = next((r for r in receipts if r.number == number), None)
-    taken = {n for r in receipts for n in r.takes_back}
-    if target is None or (target.action == "load" and target.number not in {r.number for r in standing(receipts)}):
-        raise LookupError(f"There is no standing receipt {number}: `python -m data uploads` lists them.")
-    if target.action == "undo" and number in taken:
-        raise LookupError(f"Receipt {number} was itself undone already.")
-    known_on = max(date.today(), receipts[-1].known_on)
-    body = {"action": "undo", "known_on": known_on.isoformat(), "by": by, "takes_back": [number]}
-    receipt = warehouse.ledger.prepare(body)
+    for _ in range(_ATTEMPTS):
+        try:
+            return _undone(warehouse, number, by, head)
+        except Conflict:
+            if head:
+                raise
+    raise Conflict("Others write receipts all the time: try again.")
+
+
+def _undone(warehouse: Warehouse, number: int, by: str, head: str | None) -> Receipt:
+    receipts, receipt = undoing(warehouse, number, by)
+    if receipt.previous != (head or receipts[-1].hash):
+        raise Conflict(f"Receipt {receipt.number - 1} was written by somebody else meanwhile.")
     # Built first: what cannot be built must not be written.
     counted = standing([*receipts, receipt])
     trial = warehouse.trial(counted, warehouse.clean)
@@ -355,6 +359,23 @@ def undo(warehouse: Warehouse, number: int, by: str) -> Receipt:
     finally:
         discard(trial)
     return receipt
+
+
+def undoing(warehouse: Warehouse, number: int, by: str) -> tuple[list[Receipt], Receipt]:
+    """The receipts there are, and the one that would take `number` back: nothing is written.
+
+    Raises LookupError where no standing receipt has that number.
+    """
+    receipts = warehouse.ledger.receipts()
+    target = next((r for r in receipts if r.number == number), None)
+    undone = number in taken_back(receipts)
+    if target is None or (target.action == "load" and undone):
+        raise LookupError(f"There is no standing receipt {number}: `python -m data uploads` lists them.")
+    if undone:
+        raise LookupError(f"Receipt {number} was itself undone already.")
+    known_on = max(date.today(), receipts[-1].known_on)
+    body = {"action": "undo", "known_on": known_on.isoformat(), "by": by, "takes_back": [number]}
+    return receipts, warehouse.ledger.prepare(body)
 
 
 def load_sample(warehouse: Warehouse) -> list[Outcome]:

@@ -16,7 +16,7 @@ from data.ledger import Conflict
 from data.match import Mapping
 from data.review import Choices, Review
 from data.sheets import SHEETS
-from data.warehouse import Aside, Warehouse
+from data.warehouse import Built, Warehouse
 from metrics.effect import HEADLINES, effects, headlines
 
 HEADERS = ["Site", "Code", "Raison sociale", "Date d'entrée", "Date de sortie", "Motif de sortie"]
@@ -115,7 +115,7 @@ def test_the_figures_promised_are_those_after_accepting(warehouse: Warehouse, mo
     choices = replace(NEW, mode=mode)
     review = proposed(warehouse, listed(rows, "31/12/2021"), choices)
     assert review.draft is not None, review.outcome
-    aside = Aside(warehouse, review.draft.receipts, review.draft.trial)
+    aside = Built(warehouse, review.draft.receipts, review.draft.trial)
     now = warehouse.generation()
     promised = effects(now, aside)
     aside.close()
@@ -133,7 +133,7 @@ def test_the_figures_promised_are_those_after_accepting(warehouse: Warehouse, mo
 def test_an_empty_park_has_no_figures_before(warehouse: Warehouse) -> None:
     review = proposed(warehouse, listed(ROWS))
     assert review.draft is not None
-    aside = Aside(warehouse, review.draft.receipts, review.draft.trial)
+    aside = Built(warehouse, review.draft.receipts, review.draft.trial)
     told = {(one.metric, one.site): one for one in effects(warehouse.generation(), aside)}
     assert told[("hosted", None)].before is None and told[("hosted", None)].after == 2
     aside.close()

@@ -21,7 +21,7 @@ from data.problem import Refused
 from data.read import Book, read
 from data.review import Outcome, Review
 from data.sheets import SHEETS
-from data.warehouse import Aside, Warehouse
+from data.warehouse import Built, Warehouse
 from metrics.effect import Effect, effects
 from ui import park
 
@@ -183,7 +183,7 @@ class Desk:
         try:
             at("count")
             found = changes(SHEETS[draft.receipt.body["kind"]], draft.before, draft.after)
-            with closing(Aside(self._warehouse, draft.receipts, draft.trial)) as then:
+            with closing(Built(self._warehouse, draft.receipts, draft.trial)) as then:
                 return Paper(review, found, tuple(effects(draft.now, then)))
         except BaseException:
             review.close()

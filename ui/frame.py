@@ -28,6 +28,7 @@ def titles(t: Words) -> dict[str, str]:
         "survival": t("Survival"),
         "cohorts": t("Cohorts"),
         "firms": t("Firms"),
+        "history": t("History"),
         "upload": t("Upload"),
         "definitions": t("Definitions"),
     }
@@ -44,7 +45,8 @@ with top:
 latest = park.generation()
 listed = titles(t)
 if latest.empty:
-    listed = {"first_run": t("Start"), **{name: listed[name] for name in ("upload", "definitions")}}
+    # Where everything was taken back, the way to bring it back has to stay open.
+    listed = {"first_run": t("Start"), **{name: listed[name] for name in ("upload", "history", "definitions")}}
 here_now = st.navigation(
     [
         st.Page(pages / f"{name}.py", title=title, url_path=name, default=place == 0)
