@@ -79,7 +79,7 @@ def alive(connection: duckdb.DuckDBPyConnection, sheet: Sheet, rows: pa.Table) -
             )
             group by key
         """
-    stored = ", ".join(f"{n} {types[n]}{' using compression zstd' if n in _ITS_OWN else ''}" for n in ("key", *names))
+    stored = ", ".join(f"{n} {types[n]}{' using compression zstd' if n in ITS_OWN else ''}" for n in ("key", *names))
     connection.execute(f"create table {kind}_filled ({stored})")
     connection.execute(f"insert into {kind}_filled {once}")
     shown = ", ".join(n if n in ("key", *names) else f"null::{type_} as {n}" for n, type_ in types.items())
@@ -89,7 +89,7 @@ def alive(connection: duckdb.DuckDBPyConnection, sheet: Sheet, rows: pa.Table) -
 
 
 # Nearly every row has a text of its own here: a dictionary, which is tried by default, costs more and saves less.
-_ITS_OWN = {"key", "firm_id", "firm_name", "name_key"}
+ITS_OWN = {"key", "firm_id", "firm_name", "name_key"}
 
 _PLANNED = "coalesce(left_on > stated_on, false) and turn < max(turn) over (partition by key)"
 
