@@ -14,6 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Uploads and process metrics are open to any visitor in Streamlit, whatever the pages show.
 CLOSED_PATHS = ("/_stcore/upload_file", "/_stcore/metrics")
+# What the page Upload sends: a file of an open session, or that it was taken back. Streamlit itself asks for the
+# session and for a token that pages of other sites do not have, and counts the bytes.
+_UPLOAD = re.compile(r"/_stcore/upload_file/[\w-]+/[\w-]+")
+_SENT = ("PUT", "DELETE")
 
 NOT_LOOPBACK = (
     "This app has no accounts yet, so it serves only the machine it runs on. "
@@ -71,10 +75,16 @@ class LoopbackOnly:
         local = is_loopback(server[0]) and len(hosts) == 1 and is_loopback(host_name(hosts[0]))
         if not local:
             await refuse(scope, receive, send, 403, "This app serves only the machine it runs on.\n")
-        elif scope["path"].startswith(CLOSED_PATHS):
+        elif scope["path"].startswith(CLOSED_PATHS) and not _is_upload(scope):
             await refuse(scope, receive, send, 404, "Not found.\n")
         else:
             await self.app(scope, receive, send)
+
+
+def _is_upload(scope: Scope) -> bool:
+    """Whether a request brings a file to a session or takes it back."""
+    sent = scope["type"] == "http" and scope["method"] in _SENT
+    return sent and _UPLOAD.fullmatch(scope["path"]) is not None
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:

@@ -36,11 +36,11 @@ class Settled:
         self.generation = settle(Home.at(self.home), firms, sites)
         self.stays = self.generation.query(
             "select firm_id, site::varchar as site, sector::varchar as sector, day as entered_on, until as left_on "
-            "from presence where by_site"
+            "from presence join identity using (firm_no) where by_site"
         )
         self.lives = self.generation.query(
             "select firm_id, site::varchar as site, sector::varchar as sector, day, anniversary, fate::varchar as fate "
-            "from life"
+            "from life join identity using (firm_no)"
         )
         self.today = pd.Timestamp(STATED_ON)
         self.stays.to_parquet(folder / "stays.parquet")

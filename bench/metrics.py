@@ -43,7 +43,7 @@ def headline(stays: pd.DataFrame, lives: pd.DataFrame, sites: pd.DataFrame) -> d
     stay = kaplan_meier(first.assign(length=(end - first["day"]).dt.days, ended=left), [], 10**6, "length", "ended")
     share = stay["step"][::-1].cumprod()
     moved = stays[stays["by_site"] & stays["first"]].merge(
-        network.loc[network["first"], ["firm_id", "day"]], on="firm_id"
+        network.loc[network["first"], ["firm_no", "day"]], on="firm_no"
     )
     let = sites[~sites["lettable"] & (sites["until"].isna() | (sites["until"] > TODAY))]
     return {

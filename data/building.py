@@ -37,7 +37,7 @@ _HARDENED: Config = {
     "memory_limit": "4GB",
 }
 # A build keeps to one core: it takes no longer at a park's size, and those who read meanwhile have the others.
-_BUILT: Config = {**_HARDENED, "threads": "1"}
+BUILT: Config = {**_HARDENED, "threads": "1"}
 # How a generation is asked: nothing outside it can be read, no question runs for ever, and no question can undo this.
 ASKED: Config = {**_HARDENED, "max_execution_time": "60000", "lock_configuration": "true"}
 
@@ -79,7 +79,7 @@ def alive(connection: duckdb.DuckDBPyConnection, sheet: Sheet, rows: pa.Table) -
             )
             group by key
         """
-    stored = ", ".join(f"{n} {types[n]}{' using compression zstd' if n in _ITS_OWN else ''}" for n in ("key", *names))
+    stored = ", ".join(f"{n} {types[n]}{' using compression zstd' if n in ITS_OWN else ''}" for n in ("key", *names))
     connection.execute(f"create table {kind}_filled ({stored})")
     connection.execute(f"insert into {kind}_filled {once}")
     shown = ", ".join(n if n in ("key", *names) else f"null::{type_} as {n}" for n, type_ in types.items())
@@ -89,7 +89,7 @@ def alive(connection: duckdb.DuckDBPyConnection, sheet: Sheet, rows: pa.Table) -
 
 
 # Nearly every row has a text of its own here: a dictionary, which is tried by default, costs more and saves less.
-_ITS_OWN = {"key", "firm_id", "firm_name", "name_key"}
+ITS_OWN = {"key", "firm_id", "firm_name", "name_key"}
 
 _PLANNED = "coalesce(left_on > stated_on, false) and turn < max(turn) over (partition by key)"
 
@@ -162,19 +162,9 @@ def _contents(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str
 
 def build(path: Path, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> None:
     """Builds a generation from the standing `receipts` into `path` and verifies what was written; raises Damaged."""
-    with duckdb.connect(str(path), config=_BUILT) as connection:
+    with duckdb.connect(str(path), config=BUILT) as connection:
         connection.begin()
-        rows = {}
-        for kind, sheet in SHEETS.items():
-            tables = [said(sheet, r, clean(r.clean)) for r in receipts if r.body["kind"] == kind and r.clean]
-            rows[kind] = pa.concat_tables(tables) if tables else input_schema(sheet).empty_table()
-        replaced = [
-            (r.body["kind"], r.number, scope)
-            for r in receipts
-            if r.body["mode"] == "replace"
-            for scope in r.body["covers"] or [None]
-        ]
-        fill(connection, rows, replaced)
+        told(connection, receipts, clean)
         written = _contents(connection)
         connection.execute("create table content (name varchar, rows bigint, hash varchar)")
         connection.executemany("insert into content values (?, ?, ?)", [(n, *c) for n, c in written.items()])
@@ -182,6 +172,21 @@ def build(path: Path, receipts: list[Receipt], clean: Callable[[str], pa.Table])
         connection.execute("checkpoint")
     check(path)
     sync(path)
+
+
+def told(connection: duckdb.DuckDBPyConnection, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> None:
+    """Makes every table of a generation in `connection` from standing receipts."""
+    rows = {}
+    for kind, sheet in SHEETS.items():
+        tables = [said(sheet, r, clean(r.clean)) for r in receipts if r.body["kind"] == kind and r.clean]
+        rows[kind] = pa.concat_tables(tables) if tables else input_schema(sheet).empty_table()
+    replaced = [
+        (r.body["kind"], r.number, scope)
+        for r in receipts
+        if r.body["mode"] == "replace"
+        for scope in r.body["covers"] or [None]
+    ]
+    fill(connection, rows, replaced)
 
 
 def fill(

@@ -11,7 +11,7 @@ import pyarrow as pa
 from data.sheet import Sheet, schema
 
 # Where a row stands in its file is not what it says.
-_NOT_SAID = {"key", "sheet", "row", "name_key"}
+NOT_SAID = {"key", "sheet", "row", "name_key"}
 
 # A row without an identifier is the firm that alone bears its name.
 _IDS = """
@@ -136,7 +136,7 @@ def difference(sheet: Sheet, before: pa.Table, after: pa.Table, spoken: pa.Table
     """How the standing rows of a kind go from `before` to `after`; `spoken` are the keys in the file."""
     if not len(before):
         return Difference(len(after), 0, 0, 0, says_nothing=not len(after))
-    said = [name for name in schema(sheet).names if name not in _NOT_SAID]
+    said = [name for name in schema(sheet).names if name not in NOT_SAID]
     differs = " or ".join(f"b.{name} is distinct from a.{name}" for name in said)
     told = "b.stated_on is distinct from a.stated_on or b.records_closures is distinct from a.records_closures"
     with duckdb.connect(config={"threads": 1}) as connection:

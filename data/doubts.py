@@ -20,12 +20,19 @@ _SAID = ("exit_reason", "status", "stated_on")
 _SAME_NAME = """
 with stays as (
     select firm_id, name_key, site, entered_on, true as new, firm_name, sheet, row from fresh
+    where firm_id is not null and name_key is not null
     union all
     select firm_id, name_key, site, entered_on, false, firm_name, sheet, row from known
+    where firm_id is not null and name_key is not null
+),
+-- Numbers are grouped faster than texts: what two hashes hold apart is looked at as it is written.
+suspected as (
+    select hash(name_key, site, entered_on) as place from stays
+    group by place having min(hash(firm_id)) <> max(hash(firm_id))
 ),
 doubles as (
     select name_key, site, entered_on from stays
-    where firm_id is not null and name_key is not null
+    where hash(name_key, site, entered_on) in (from suspected)
     group by name_key, site, entered_on having min(firm_id) <> max(firm_id)
 )
 select stays.sheet, stays.row, stays.firm_name as value,
@@ -35,7 +42,7 @@ select stays.sheet, stays.row, stays.firm_name as value,
 from stays semi join doubles
     on stays.name_key = doubles.name_key and stays.site is not distinct from doubles.site
     and stays.entered_on = doubles.entered_on
-where new and stays.firm_id is not null
+where new
 """
 
 _EXIT_WITHDRAWN = """

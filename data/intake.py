@@ -2,89 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet
 
-from data.building import SCOPES, input_schema, peek
+from data.building import ITS_OWN, SCOPES, input_schema, peek
 from data.cells import fold
 from data.check import Lists, check
-from data.compare import Difference, difference, with_keys
+from data.compare import difference, with_keys
 from data.doubts import doubts, replacing
 from data.grid import Limits
-from data.ledger import Conflict, Receipt, standing
-from data.match import Mapping, Match, known_header, match
+from data.ledger import Conflict, Receipt, standing, taken_back
+from data.match import Match
+from data.picking import layout, pick
 from data.problem import Problem, Refused
 from data.read import Book, read
+from data.review import Choices, Draft, Outcome, Review
 from data.sheets import SHEETS
-from data.table import Table, find_table
+from data.table import Table
 from data.warehouse import Generation, Warehouse, discard
 
 SAMPLE = Path(__file__).parent / "sample"
 
 _ATTEMPTS = 5
-# A sheet with this many columns that we know is a list, and no note.
-_A_LIST = 3
-NOTHING = Difference(0, 0, 0, 0, True)
 
 
-@dataclass(frozen=True)
-class Choices:
-    """What the person says about a load; None means: find out, or the default."""
-
-    kind: str | None = None
-    sheet: str | None = None
-    site: str | None = None
-    mode: str = "update"
-    mapping: Mapping = field(default_factory=Mapping)
-    accept_warnings: bool = False
-    stated_on: date | None = None
-    records_closures: bool | None = None
-    known_on: date | None = None
-    by: str = ""
-    dry_run: bool = False
-    sample: str | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one file; `refused` is None, or "problems", or "unreadable"."""
-
-    file: str
-    kind: str | None = None
-    sheets: tuple[str, ...] = ()
-    rows: int = 0
-    difference: Difference = NOTHING
-    receipt: int | None = None
-    problems: tuple[Problem, ...] = ()
-    left_out: dict[str, int] = field(default_factory=dict)
-    refused: str | None = None
-    dry_run: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """The object that `load --json` prints for this file."""
-        return {
-            "file": self.file,
-            "accepted": self.refused is None and not self.dry_run,
-            "dry_run": self.dry_run,
-            "kind": self.kind,
-            "sheet": ", ".join(self.sheets) or None,
-            "rows": self.rows,
-            "added": self.difference.added,
-            "changed": self.difference.changed,
-            "removed": self.difference.removed,
-            "same": self.difference.same,
-            "receipt": self.receipt,
-            "left_out": self.left_out,
-            "problems": [problem.as_json() for problem in self.problems if problem.severity != "note"],
-            "notes": [problem.as_json() for problem in self.problems if problem.severity == "note"],
-        }
+def _nobody(step: str) -> None:
+    """Nobody looks on."""
 
 
 def load(warehouse: Warehouse, path: Path, choices: Choices) -> Outcome:
@@ -92,7 +42,7 @@ def load(warehouse: Warehouse, path: Path, choices: Choices) -> Outcome:
 
     Raises Backdated where `known_on` is before the last receipt's: what was known on a day does not change afterwards.
     """
-    known_on = _known_on(warehouse, choices)
+    known_on = day_of(warehouse, choices)
     # A name in some old code page is no text; it is kept readable.
     name = path.name.encode("utf-8", "replace").decode()
     outcome = Outcome(name, dry_run=choices.dry_run)
@@ -103,27 +53,84 @@ def load(warehouse: Warehouse, path: Path, choices: Choices) -> Outcome:
     except OSError as error:
         problem = Problem("file-not-readable", value=name, details={"reason": error.strerror or str(error)})
         return replace(outcome, problems=(problem,), refused="unreadable")
-    try:
-        book = read(content, name)
-    except Refused as refusal:
-        return replace(outcome, problems=refusal.problems, refused="unreadable")
-    try:
-        for _ in range(_ATTEMPTS):
+    book = None
+    for _ in range(_ATTEMPTS):
+        try:
+            review = propose(warehouse, content, name, choices, known_on, book)
+            book = review.book
             try:
-                return _take_in(warehouse, content, book, choices, known_on, outcome)
-            except Conflict:
-                # Somebody else's receipt came first: everything is asked again on what is known now.
-                continue
-        return replace(outcome, problems=(Problem("too-busy"),), refused="problems")
+                return accept(warehouse, review)
+            finally:
+                review.close()
+        except Conflict:
+            # Somebody else's receipt came first: everything is asked again on what is known now.
+            continue
+    return replace(outcome, problems=(Problem("too-busy"),), refused="problems")
+
+
+def propose(
+    warehouse: Warehouse,
+    content: bytes,
+    name: str,
+    choices: Choices,
+    known_on: date,
+    book: Book | None = None,
+    at: Callable[[str], None] = _nobody,
+) -> Review:
+    """Everything up to the writing: the file read, matched, checked and compared, and the generation it would give.
+
+    `book` is the file where it was read before. `at` is told each step as it begins: "read", "match", "check",
+    "compare". Raises Conflict where somebody else's receipt comes in between.
+    """
+    outcome = Outcome(name, dry_run=choices.dry_run)
+    now = warehouse.generation()
+    review = Review(outcome, choices, now.head)
+    try:
+        if book is None:
+            at("read")
+            book = read(content, name)
     except Refused as refusal:
-        return replace(outcome, problems=(*book.notes, *refusal.problems), refused="problems")
+        return replace(review, outcome=replace(outcome, problems=refusal.problems, refused="unreadable"))
+    review = replace(review, book=book)
+    try:
+        return _propose(warehouse, now, content, book, known_on, review, at)
+    except Refused as refusal:
+        problems = (*book.notes, *refusal.problems)
+        return replace(review, outcome=replace(outcome, problems=problems, refused="problems"))
+
+
+def accept(warehouse: Warehouse, review: Review, by: str | None = None) -> Outcome:
+    """Writes what a review promised, and nothing else; `by` is who accepts it, where another than who proposed it.
+
+    Raises Conflict where the ledger has gone on since, or the day has: what was promised must be worked out anew.
+    """
+    draft = review.draft
+    if draft is None or review.outcome.refused or review.outcome.dry_run:
+        return review.outcome
+    receipt, receipts, trial = draft.receipt, draft.receipts, draft.trial
+    if by is not None:
+        # Accepted now, by that person; what the generation holds depends on neither.
+        receipt = warehouse.ledger.prepare({**receipt.body, "by": by}, draft.content, draft.rows)
+        if receipt.previous != review.head or receipt.known_on != day_of(warehouse, review.choices):
+            raise Conflict("The ledger or the day has gone on since this was proposed.")
+        receipts = [*receipts[:-1], receipt]
+    if not trial.exists():
+        # What waits too long to be accepted is swept away by others' loads.
+        trial = warehouse.trial(receipts, draft.clean(warehouse))
+    try:
+        warehouse.ledger.append(receipt, draft.content, draft.rows)
+        warehouse.adopt(trial, receipts)
+    finally:
+        discard(trial)
+    return replace(review.outcome, receipt=receipt.number)
 
 
 class Backdated(ValueError):
     """A load would change what was already known on a day gone by."""
 
 
-def _known_on(warehouse: Warehouse, choices: Choices) -> date:
+def day_of(warehouse: Warehouse, choices: Choices) -> date:
+    """The day on which a load is known: by default today. Raises Backdated where it cannot be known then."""
     today = date.today()
     receipts = warehouse.ledger.receipts()
     last = receipts[-1].known_on if receipts else None
@@ -137,20 +144,28 @@ def _known_on(warehouse: Warehouse, choices: Choices) -> date:
     return known_on
 
 
-def _take_in(
-    warehouse: Warehouse, content: bytes, book: Book, choices: Choices, known_on: date, outcome: Outcome
-) -> Outcome:
-    now = warehouse.generation()
+def _propose(
+    warehouse: Warehouse,
+    now: Generation,
+    content: bytes,
+    book: Book,
+    known_on: date,
+    review: Review,
+    at: Callable[[str], None],
+) -> Review:
+    choices, outcome = review.choices, review.outcome
     invented = _invented(content)
     asks = now.sample and not invented
     dropped = [r.number for r in now.receipts] if asks and choices.sample != "keep" else []
     # Invented sites must not judge real ones: until the sample is to be kept, the load meets an empty park.
     basis = warehouse.of([], now) if dropped else now
 
-    kind, tables, matches, problems = _tables(book, choices)
+    at("match")
+    kind, tables, matches, problems = pick(book, choices.kind, choices.sheet, choices.mapping)
     problems = [*book.notes, *problems]
     if asks and choices.sample is None:
         problems.append(Problem("sample-loaded"))
+    at("check")
     clean = check(
         tables,
         matches,
@@ -164,9 +179,15 @@ def _take_in(
     problems += clean.problems
     sheets = tuple(table.sheet for table in tables)
     outcome = replace(outcome, kind=kind, sheets=sheets, rows=len(clean.rows), left_out=clean.left_out)
-    if any(p.severity == "error" and p.row is None for p in problems) or not len(clean.rows):
-        return replace(outcome, problems=tuple(problems), refused="problems")
+    review = replace(review, tables=tuple(tables), matches=tuple(matches), clean=clean)
 
+    def told(outcome: Outcome, draft: Draft | None = None) -> Review:
+        return replace(review, outcome=replace(outcome, problems=tuple(problems)), draft=draft)
+
+    if any(p.severity == "error" and p.row is None for p in problems) or not len(clean.rows):
+        return told(replace(outcome, refused="problems"))
+
+    at("compare")
     sheet = SHEETS[kind]
     before = input_schema(sheet).empty_table() if basis.empty else basis.arrow(f"select * from {kind}")
     fresh = with_keys(sheet, _known_cohorts(clean.rows, before), before, _named(basis))
@@ -184,6 +205,7 @@ def _take_in(
         "file": book.file,
         "sheets": list(sheets),
         "columns": {table.sheet: _letters(table, found) for table, found in zip(tables, matches, strict=True)},
+        "layout": layout(book),
         "site": choices.site,
         "stated_on": clean.stated_on.isoformat() if clean.stated_on else None,
         "records_closures": _records_closures(choices),
@@ -203,23 +225,20 @@ def _take_in(
         # Where nothing of the kind is known yet, what stands afterwards is what the file says.
         after = peek(trial, f"select * from {kind}") if len(before) else fresh
         change = difference(sheet, before, after, fresh.select(["key"]))
-        outcome = replace(outcome, difference=change)
-        if change.says_nothing and not dropped:
-            return _already_known(now, receipt, outcome, problems)
-        if choices.mode == "replace":
-            problems += replacing(_covered(kind, before, covers), change, clean.stated_on)
-        outcome = replace(outcome, problems=tuple(problems))
-        # Accepting warnings accepts that rows with errors are left out; an error of the whole file always stops it.
-        stopping = ("error",) if choices.accept_warnings else ("error", "warning")
-        if any(p.severity in stopping and not (choices.accept_warnings and p.row is not None) for p in problems):
-            return replace(outcome, refused="problems")
-        if choices.dry_run:
-            return outcome
-        warehouse.ledger.append(receipt, content, rows)
-        warehouse.adopt(trial, receipts)
-        return replace(outcome, receipt=receipt.number)
-    finally:
+    except BaseException:
         discard(trial)
+        raise
+    outcome = replace(outcome, difference=change)
+    if change.says_nothing and not dropped:
+        discard(trial)
+        return replace(review, outcome=_already_known(now, receipt, outcome, problems))
+    if choices.mode == "replace":
+        problems += replacing(_covered(kind, before, covers), change, clean.stated_on)
+    # Accepting warnings accepts that rows with errors are left out; an error of the whole file always stops it.
+    stopping = ("error",) if choices.accept_warnings else ("error", "warning")
+    if any(p.severity in stopping and not (choices.accept_warnings and p.row is not None) for p in problems):
+        outcome = replace(outcome, refused="problems")
+    return told(outcome, Draft(now, receipt, receipts, content, fresh, rows, before, after, trial))
 
 
 def _known_cohorts(fresh: pa.Table, known: pa.Table) -> pa.Table:
@@ -238,55 +257,6 @@ def _known_cohorts(fresh: pa.Table, known: pa.Table) -> pa.Table:
 def _covered(kind: str, known: pa.Table, covers: list[str]) -> pa.Table:
     scope = SCOPES.get(kind)
     return known.filter(pa.compute.is_in(known.column(scope), pa.array(covers, pa.string()))) if scope else known
-
-
-def _tables(book: Book, choices: Choices) -> tuple[str, list[Table], list[Match], list[Problem]]:
-    """The tables to load, all of one kind, with their matches; what is left out is named in the problems."""
-    wanted = choices.sheet or choices.mapping.sheet
-    if wanted is not None and wanted not in [grid.name for grid in book.grids]:
-        names = ", ".join(grid.name for grid in book.grids)
-        raise Refused(Problem("sheet-not-found", value=wanted, details={"found": names}))
-    grids = [g for g in book.grids if (g.name == wanted if wanted is not None else g.visible)]
-    found_tables = [(g, find_table(g, header=choices.mapping.header, known=known_header)) for g in grids]
-    tables = [table for _, table in found_tables if table is not None and table.rows]
-    problems = [Problem("hidden-sheet", sheet=g.name) for g in book.grids if not g.visible and wanted is None]
-    headers = [table for _, table in found_tables if table is not None]
-    if not tables:
-        raise Refused(*problems, Problem("header-only" if headers else "no-data", sheet=_first_sheet(headers)))
-    kind = choices.kind or choices.mapping.kind
-    matched = [(table, match(table, choices.mapping, kind)) for table in tables]
-    complete = [(table, found) for table, found in matched if not found.missing]
-    if not complete:
-        unfilled = [t for t in headers if not t.rows and not match(t, choices.mapping, kind).missing]
-        if unfilled:
-            raise Refused(*problems, Problem("header-only", sheet=_first_sheet(unfilled)))
-        # Nothing fits: the table that comes nearest says which columns are missing.
-        table, found = max(matched, key=lambda pair: (len(pair[1].columns), len(pair[0].rows)))
-        return found.kind, [table], [found], problems
-    weight: dict[str, int] = {}
-    for table, found in complete:
-        weight[found.kind] = weight.get(found.kind, 0) + len(table.rows)
-    chosen = max(weight, key=lambda k: weight[k])
-    for table, found in matched:
-        if found.kind != chosen or found.missing:
-            problems.append(_left_out(table, found, chosen))
-    kept = [(table, found) for table, found in complete if found.kind == chosen]
-    return chosen, [table for table, _ in kept], [found for _, found in kept], problems
-
-
-def _first_sheet(tables: list[Table]) -> str | None:
-    return tables[0].sheet if tables else None
-
-
-def _left_out(table: Table, found: Match, chosen: str) -> Problem:
-    """Why a sheet is not loaded; a sheet that holds a list must not go unnoticed."""
-    if not found.missing:
-        return Problem("other-kind", sheet=table.sheet, details={"other": found.kind})
-    if len(found.columns) < _A_LIST:
-        return Problem("sheet-left-out", sheet=table.sheet, details={"kind": chosen})
-    sheet = SHEETS[found.kind]
-    missing = ", ".join(" or ".join(sheet.column(name).fr for name in names) for names in found.missing)
-    return Problem("sheet-incomplete", sheet=table.sheet, details={"missing": missing})
 
 
 def lists(generation: Generation) -> Lists:
@@ -317,7 +287,9 @@ def _named(generation: Generation) -> pa.Table:
 
 def _parquet(table: pa.Table) -> bytes:
     sink = BytesIO()
-    pa.parquet.write_table(table, sink, compression="zstd")
+    # A dictionary of texts of which no two are alike only takes room, and nobody asks for a part of the rows.
+    words = [name for name in table.column_names if name not in ITS_OWN]
+    pa.parquet.write_table(table, sink, compression="zstd", use_dictionary=words, write_statistics=False)
     return sink.getvalue()
 
 
@@ -361,21 +333,25 @@ def _already_known(now: Generation, receipt: Receipt, outcome: Outcome, problems
     return replace(outcome, receipt=earlier.number if earlier else None, problems=(*problems, note))
 
 
-def undo(warehouse: Warehouse, number: int, by: str) -> Receipt:
+def undo(warehouse: Warehouse, number: int, by: str, head: str | None = None) -> Receipt:
     """Takes a receipt back by one more receipt; undoing an undo brings the load back.
 
-    Raises LookupError where no standing receipt has that number.
+    `head` is the hash of the last receipt that whoever decides this has seen. Raises LookupError where no standing
+    receipt has that number, Conflict where somebody else's receipt came after `head`.
     """
-    receipts = warehouse.ledger.receipts()
-    target = next((r for r in receipts if r.number == number), None)
-    taken = {n for r in receipts for n in r.takes_back}
-    if target is None or (target.action == "load" and target.number not in {r.number for r in standing(receipts)}):
-        raise LookupError(f"There is no standing receipt {number}: `python -m data uploads` lists them.")
-    if target.action == "undo" and number in taken:
-        raise LookupError(f"Receipt {number} was itself undone already.")
-    known_on = max(date.today(), receipts[-1].known_on)
-    body = {"action": "undo", "known_on": known_on.isoformat(), "by": by, "takes_back": [number]}
-    receipt = warehouse.ledger.prepare(body)
+    for _ in range(_ATTEMPTS):
+        try:
+            return _undone(warehouse, number, by, head)
+        except Conflict:
+            if head:
+                raise
+    raise Conflict("Others write receipts all the time: try again.")
+
+
+def _undone(warehouse: Warehouse, number: int, by: str, head: str | None) -> Receipt:
+    receipts, receipt = undoing(warehouse, number, by)
+    if receipt.previous != (head or receipts[-1].hash):
+        raise Conflict(f"Receipt {receipt.number - 1} was written by somebody else meanwhile.")
     # Built first: what cannot be built must not be written.
     counted = standing([*receipts, receipt])
     trial = warehouse.trial(counted, warehouse.clean)
@@ -385,6 +361,23 @@ def undo(warehouse: Warehouse, number: int, by: str) -> Receipt:
     finally:
         discard(trial)
     return receipt
+
+
+def undoing(warehouse: Warehouse, number: int, by: str) -> tuple[list[Receipt], Receipt]:
+    """The receipts there are, and the one that would take `number` back: nothing is written.
+
+    Raises LookupError where no standing receipt has that number.
+    """
+    receipts = warehouse.ledger.receipts()
+    target = next((r for r in receipts if r.number == number), None)
+    undone = number in taken_back(receipts)
+    if target is None or (target.action == "load" and undone):
+        raise LookupError(f"There is no standing receipt {number}: `python -m data uploads` lists them.")
+    if undone:
+        raise LookupError(f"Receipt {number} was itself undone already.")
+    known_on = max(date.today(), receipts[-1].known_on)
+    body = {"action": "undo", "known_on": known_on.isoformat(), "by": by, "takes_back": [number]}
+    return receipts, warehouse.ledger.prepare(body)
 
 
 def load_sample(warehouse: Warehouse) -> list[Outcome]:

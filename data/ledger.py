@@ -52,7 +52,14 @@ class Conflict(Exception):
 
 
 class Broken(Exception):
-    """The ledger does not agree with itself; the message names the first receipt that is wrong."""
+    """The ledger does not agree with itself; the message names the first receipt that is wrong.
+
+    `receipt` is its number, `part` what of it is wrong: "receipt" (missing), "hash", "original" or "clean".
+    """
+
+    def __init__(self, message: str, receipt: int | None = None, part: str = "") -> None:
+        super().__init__(message)
+        self.receipt, self.part = receipt, part
 
 
 @dataclass(frozen=True)
@@ -218,12 +225,15 @@ class Ledger:
         receipts = self._after(0)
         for receipt in receipts:
             if receipt.number != expected:
-                raise Broken(f"Receipt {expected} is missing: the chain goes on with receipt {receipt.number}.")
+                told = f"Receipt {expected} is missing: the chain goes on with receipt {receipt.number}."
+                raise Broken(told, expected, "receipt")
             if receipt.previous != previous or receipt.hash != stored[receipt.number]:
-                raise Broken(f"Receipt {receipt.number} was changed after it was written: its hash does not fit.")
+                told = f"Receipt {receipt.number} was changed after it was written: its hash does not fit."
+                raise Broken(told, receipt.number, "hash")
             for table, sha256 in ((_original, receipt.original), (_clean, receipt.clean)):
                 if sha256 is not None and _sha(self._content(table, sha256)) != sha256:
-                    raise Broken(f"The {table.name} of receipt {receipt.number} was changed: its hash does not fit.")
+                    told = f"The {table.name} of receipt {receipt.number} was changed: its hash does not fit."
+                    raise Broken(told, receipt.number, table.name)
             previous, expected = receipt.hash, receipt.number + 1
         return len(receipts)
 
@@ -276,11 +286,18 @@ def _insert(connection: sa.Connection, receipt: Receipt) -> None:
 
 def standing(receipts: list[Receipt]) -> list[Receipt]:
     """The loads among `receipts` that no standing undo takes back (an undo may itself be undone)."""
-    undone: set[int] = set()
+    undone = taken_back(receipts)
+    return [receipt for receipt in receipts if receipt.action == "load" and receipt.number not in undone]
+
+
+def taken_back(receipts: list[Receipt]) -> dict[int, int]:
+    """The receipts among `receipts` that do not stand, each with the standing one that takes it back."""
+    undone: dict[int, int] = {}
     for receipt in reversed(receipts):
         if receipt.number not in undone:
-            undone.update(receipt.takes_back)
-    return [receipt for receipt in receipts if receipt.action == "load" and receipt.number not in undone]
+            for number in receipt.takes_back:
+                undone.setdefault(number, receipt.number)
+    return undone
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:

@@ -108,6 +108,13 @@ def find_table(grid: Grid, header: int | None = None, known: Callable[[str], boo
     )
 
 
+def header_texts(grid: Grid, known: Callable[[str], bool] | None = None) -> tuple[str, ...]:
+    """The texts of the row that looks most like the names of columns; none where no row does."""
+    rows = grid.rows
+    found = _header(rows[: LOOK_AHEAD * 3 + 1], known) if len(rows) else None
+    return () if found is None else tuple(text for cell in rows[found] if (text := text_of(cell)))
+
+
 def _header(rows: Sequence[list[Cell]], known: Callable[[str], bool] | None) -> int | None:
     """The row, zero based, that looks most like the names of the columns below it."""
     candidates = [index for index, row in enumerate(rows[: LOOK_AHEAD * 2]) if not is_blank_row(row)][:LOOK_AHEAD]

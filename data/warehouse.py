@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import sqlalchemy
 
+from data.aside import STATED, Aside
 from data.building import ASKED, Damaged, build, check, code_version, promised, sync
 from data.home import Home
 from data.ledger import GENESIS, Ledger, Receipt, standing
@@ -105,14 +106,6 @@ class Generation:
             return cursor.sql(sql, params=values or {}).to_arrow_table()
 
 
-_STATED = """
-select max(stated_on) from (
-    select stated_on from tenants union all select stated_on from cohorts
-    union all select stated_on from sites union all select stated_on from sectors
-)
-"""
-
-
 class _Store:
     """An open generation file and the bounded pool of cursors on it."""
 
@@ -123,7 +116,7 @@ class _Store:
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = self._open()
         with self.cursor() as cursor:
-            ((self.stated_on,),) = cursor.execute(_STATED).fetchall()
+            ((self.stated_on,),) = cursor.execute(STATED).fetchall()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(self.path), read_only=True, config=ASKED)
@@ -153,6 +146,24 @@ class _Store:
                 self._connection = None
 
 
+class Built(Generation):
+    """A state of knowledge that has been built and not been accepted: what `trial` made, asked like any other."""
+
+    def __init__(self, warehouse: Warehouse, receipts: list[Receipt], path: Path) -> None:
+        known_on = receipts[-1].known_on
+        super().__init__(warehouse, receipts, known_on, receipts[-1].hash, known_on)
+        self._path = path
+
+    @cached_property
+    def _store(self) -> _Store:
+        return _Store(self.key, self._path)
+
+    def close(self) -> None:
+        """Lets go of the file, so that it can be put in its place or thrown away."""
+        if "_store" in self.__dict__:
+            self._store.close()
+
+
 class Warehouse:
     """The generations of one home, built when first asked for and kept while they are used."""
 
@@ -180,6 +191,15 @@ class Warehouse:
     def of(self, receipts: list[Receipt], known: Generation) -> Generation:
         """What these receipts alone would say, known when `known` is."""
         return Generation(self, receipts, known.known_on, known.head, known.first_known_on)
+
+    @contextmanager
+    def aside(self, receipts: list[Receipt]) -> Iterator[Aside]:
+        """What the standing ones of `receipts` would say, for a few questions: held in memory and kept nowhere."""
+        state = Aside(standing(receipts), self.clean, receipts[-1].known_on if receipts else None)
+        try:
+            yield state
+        finally:
+            state.close()
 
     def trial(self, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> Path:
         """A generation built aside from these standing receipts; `adopt` or delete it."""

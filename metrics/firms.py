@@ -48,7 +48,7 @@ firm as (
     group by all
 )
 select firm_id, count(*) over () as found
-from firm semi join (select firm_id from stay where {scoped}) as there using (firm_id)
+from firm semi join (select firm_id from identity semi join (from stay where {scoped}) using (firm_no)) using (firm_id)
 order by rank, name nulls last, firm_id limit $limit
 """
 # A firm without an identifier is known by its name.
@@ -60,17 +60,20 @@ select firm_id, firm_name as name, max(stated_on) as stated_on from naming where
 group by all order by stated_on desc, name
 """
 _FIRMS = """
-with meant as (select unnest($ids) as firm_id, unnest(range(len($ids))) as place),
+with meant as (
+    select firm_no, firm_id, place
+    from (select unnest($ids) as firm_id, unnest(range(len($ids))) as place) join identity using (firm_id)
+),
 there as (
-    select firm_id, bool_or(tenant) as tenant, list(site::varchar order by day) as sites, min(day) as entered_on,
+    select firm_no, bool_or(tenant) as tenant, list(site::varchar order by day) as sites, min(day) as entered_on,
         bool_or(coalesce(until > $as_of, true)) as hosted, max(until) as left_on,
         any_value(sector) as sector, any_value(cohort) as cohort
     from (
-        select *, max(tenant) over (partition by firm_id) as as_tenant
-        from stay semi join meant using (firm_id) where day <= $as_of
+        select *, max(tenant) over (partition by firm_no) as as_tenant
+        from stay semi join meant using (firm_no) where day <= $as_of
     )
     where tenant = as_tenant
-    group by firm_id
+    group by firm_no
 )
 select meant.firm_id, sites, coalesce(life.sector, there.sector)::varchar as sector, there.cohort::varchar as cohort,
     entered_on, case when not hosted then there.left_on end as left_on,
@@ -81,7 +84,7 @@ select meant.firm_id, sites, coalesce(life.sector, there.sector)::varchar as sec
         when merged_on <= $as_of then 'merged'
         else 'alumni'
     end as state
-from meant join there using (firm_id) left join life on life.firm_id = meant.firm_id and there.tenant
+from meant join there using (firm_no) left join life on life.firm_no = meant.firm_no and there.tenant
 order by place
 """
 # The row that merges what several lists say of one thing is no source itself.
@@ -121,10 +124,13 @@ select stay.site::varchar as site, day as entered_on, case when until <= $as_of 
 from stay left join row_said
     on stay.receipt = row_said.receipt and stay.sheet = row_said.sheet and stay.row = row_said.row
     and stay.day = row_said.entered_on and stay.site::varchar is not distinct from row_said.site
-where stay.firm_id = $id and day <= $as_of
+where stay.firm_no = (select firm_no from identity where firm_id = $id) and day <= $as_of
 order by day, until nulls last, site
 """
-_LIFE = "select founded_on, closed_on, closed_by, merged_on, alive_on from life where firm_id = $id"
+_LIFE = """
+select founded_on, closed_on, closed_by, merged_on, alive_on
+from life where firm_no = (select firm_no from identity where firm_id = $id)
+"""
 
 
 @dataclass(frozen=True)

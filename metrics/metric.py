@@ -81,7 +81,7 @@ def plain(template: str, /, **places: Any) -> str:
 class Metric:
     """One number.
 
-    `over` names a table or view of the model, each row of which carries `firm_id, site, sector, cohort, day`. `sql` is
+    `over` names a table or view of the model, each row of which carries `firm_no, site, sector, cohort, day`. `sql` is
     one aggregate over it, or several by name of which `finish` makes the fields: it takes one array per name, an item
     per group, and returns arrays for any of FIELDS; a curve returns several rows per group and their groups' places as
     `of`; `curve` says which of CURVE_FIELDS they carry. `stock` marks a level, read on the last day of a period and

@@ -45,7 +45,7 @@ OCCUPANCY = Metric(
         "let_area": f"sum(let) filter ({_BY_AREA})",
         "area": f"sum(whole) filter ({_BY_AREA})",
         "areas": f"count(let) filter ({_BY_AREA})",
-        "stays_by_area": f"count(firm_id) filter ({_BY_AREA})",
+        "stays_by_area": f"count(firm_no) filter ({_BY_AREA})",
         "sites_by_area": f"count(whole) filter ({_BY_AREA})",
         "let_units": f"sum(let) filter ({_BY_UNITS})",
         "units": f"sum(whole) filter ({_BY_UNITS})",

@@ -32,7 +32,7 @@ _CODES = """
 """
 _PRESENCES = f"""
 select {_CODES}, coalesce(until - $zero, 10000000)::int as until, coalesce(gone_on - $zero, 10000000)::int as gone,
-    first, hash(firm_id) as firm
+    first, firm_no as firm
 from presence where by_site = $by_site
 """
 _LIVES = f"""

@@ -9,7 +9,10 @@ left, right = show.side_by_side(2)
 with left:
     show.step(
         t("Your own spreadsheets"),
-        t("Write an empty list to fill in, or take the one you have: headers in French or English are recognised."),
+        t(
+            "Write an empty list to fill in, or take the one you have: headers in French or English are recognised. "
+            "Bring it on the page Upload, or load it by command."
+        ),
         "python -m data template tenants -o tenants.xlsx\npython -m data load tenants.xlsx",
     )
 with right:

@@ -14,6 +14,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
+from data.problem import WRONGS
 from metrics import METRICS
 from metrics.metric import DIMENSIONS, NOTES
 from words import CATALOGUES, LANGUAGES
@@ -36,6 +37,9 @@ def said() -> Iterator[tuple[Said, str]]:
             yield message, f"metrics: {metric.name}"
     for code, note in NOTES.items():
         yield note, f"metrics: note {code}"
+    for code, wrong in WRONGS.items():
+        for message in (wrong.title, wrong.reason, wrong.sentence):
+            yield message, f"data: problem {code}"
     for dimension in DIMENSIONS:
         yield dimension, "metrics: dimensions"
 

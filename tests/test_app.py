@@ -100,10 +100,29 @@ def test_a_websocket_is_guarded_alike() -> None:
     assert ask(kind="websocket", server=("10.1.2.3", 1))[0]["type"] == "websocket.close"
 
 
-@pytest.mark.parametrize("path", ["/_stcore/upload_file", "/_stcore/upload_file/a/b", "/_stcore/metrics"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_stcore/upload_file",
+        "/_stcore/upload_file/a",
+        "/_stcore/upload_file/a/b/c",
+        "/_stcore/upload_file/a/../b",
+        "/_stcore/upload_file_/a/b",
+        "/_stcore/metrics",
+        "/_stcore/metrics/a/b",
+    ],
+)
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
-def test_uploads_and_process_metrics_are_closed(path: str, method: str) -> None:
+def test_process_metrics_and_all_but_an_upload_are_closed(path: str, method: str) -> None:
     assert status(path, method=method) == 404
+
+
+def test_a_file_may_be_brought_and_taken_back_and_nothing_else() -> None:
+    path = "/_stcore/upload_file/0b1c-2d/3e4f-5a"
+    told = {method: status(path, method=method) for method in ("PUT", "DELETE", "GET", "POST", "OPTIONS", "HEAD")}
+    assert told == {"PUT": 200, "DELETE": 200, "GET": 404, "POST": 404, "OPTIONS": 404, "HEAD": 404}
+    assert status(path, method="PUT", host="park.example") == 403
+    assert ask(path, kind="websocket")[0]["type"] == "websocket.close"
 
 
 def test_every_answer_carries_the_safety_headers() -> None:

@@ -83,7 +83,7 @@ def test_a_page_shows_the_sample_park(sample: None, page: str, language: str) ->
 
 
 @pytest.mark.parametrize("language", list(words.LANGUAGES))
-@pytest.mark.parametrize("page", ["first_run", "definitions"])
+@pytest.mark.parametrize("page", ["first_run", "history", "definitions"])
 def test_an_empty_ledger_is_no_error(empty: None, page: str, language: str) -> None:
     test = shown(page, language)
     nothing_broke(test)
@@ -163,7 +163,7 @@ def outside(text: str) -> str:
     inner = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
     while inner.search(text):
         text = inner.sub(" ", text)
-    text = re.sub(r"%\{[^}]*\}|<[^>]*>|&\w+;|\\", " ", text)
+    text = re.sub(r"%\{[^}]*\}|<[^>]*>|&\w+;|:[a-z-]+(?=\[)|\\", " ", text)
     return text.replace(OPEN, " ").replace(CLOSE, " ")
 
 

@@ -143,7 +143,7 @@ def test_a_lost_or_damaged_generation_is_built_again(warehouse: Warehouse) -> No
     "change",
     [
         "update tenants_filled set site = 'Tanger'",
-        "create or replace view departure as select firm_id, site, sector, cohort, day, by_site from presence",
+        "create or replace view departure as select firm_no, site, sector, cohort, day, by_site from presence",
     ],
 )
 def test_verify_sees_a_generation_that_says_something_else(warehouse: Warehouse, change: str) -> None:

@@ -15,6 +15,8 @@ from words import Words
 
 here = Path(__file__).resolve().parent
 pages = here.parent / "pages"
+# Pages about what is loaded, whatever a reader looks at.
+UNFILTERED = {"upload"}
 
 
 def titles(t: Words) -> dict[str, str]:
@@ -26,6 +28,8 @@ def titles(t: Words) -> dict[str, str]:
         "survival": t("Survival"),
         "cohorts": t("Cohorts"),
         "firms": t("Firms"),
+        "history": t("History"),
+        "upload": t("Upload"),
         "definitions": t("Definitions"),
     }
 
@@ -39,7 +43,10 @@ with top:
     t = language.switch()
 
 latest = park.generation()
-listed = {"first_run": t("Start"), "definitions": t("Definitions")} if latest.empty else titles(t)
+listed = titles(t)
+if latest.empty:
+    # Where everything was taken back, the way to bring it back has to stay open.
+    listed = {"first_run": t("Start"), **{name: listed[name] for name in ("upload", "history", "definitions")}}
 here_now = st.navigation(
     [
         st.Page(pages / f"{name}.py", title=title, url_path=name, default=place == 0)
@@ -50,9 +57,10 @@ here_now = st.navigation(
 )
 st.set_page_config(page_title=f"{here_now.title} – Essaim")
 
-if latest.empty:
-    # There is nothing to filter; no day is stated, so none is shown either.
-    view = View(latest, t, Scope(as_of=date.today()), (), (), ())
+if latest.empty or here_now.url_path in UNFILTERED:
+    # There is nothing to filter; where no day is stated, none is shown either.
+    known = park.names(latest)
+    view = View(latest, t, Scope(as_of=latest.stated_on or date.today()), known.sites, known.sectors, known.cohorts)
     page.hand_over(view, head)
     here_now.run()
     st.stop()

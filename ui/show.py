@@ -234,9 +234,11 @@ def table(
         )
 
 
-def choice(view: View, label: str, options: Mapping[str, str], key: str, default: str | None = None) -> str:
+def choice(
+    view: View, label: str, options: Mapping[str, str], key: str, default: str | None = None, menu: bool = False
+) -> str:
     """A choice that belongs to one page, the first option being its default; kept in the URL in words that no
-    language changes."""
+    language changes. Of many options a `menu` opens."""
     if not options:
         return ""
     first = default or next(iter(options))
@@ -251,18 +253,15 @@ def choice(view: View, label: str, options: Mapping[str, str], key: str, default
         else:
             st.query_params[key] = st.session_state[widget]
 
+    names = list(options)
+
+    def told(name: str) -> str:
+        return options[name]
+
     # Buttons take their labels for markup, and there is room for few of them.
-    if len(options) > MOST_BUTTONS or any(plain(name) != name for name in options.values()):
-        return str(
-            st.selectbox(
-                label, list(options), format_func=lambda one: options[one], key=widget, on_change=chosen, width=360
-            )
-        )
-    return str(
-        st.segmented_control(
-            label, list(options), format_func=lambda one: options[one], key=widget, required=True, on_change=chosen
-        )
-    )
+    if menu or len(names) > MOST_BUTTONS or any(plain(told(name)) != told(name) for name in names):
+        return str(st.selectbox(label, names, format_func=told, key=widget, on_change=chosen, width=360))
+    return str(st.segmented_control(label, names, format_func=told, key=widget, required=True, on_change=chosen))
 
 
 def section(heading: str) -> None:

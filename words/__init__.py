@@ -115,6 +115,10 @@ class Words:
         """a, b et c."""
         return format_list(cast(Sequence[str], list(items)), locale=self.locale)
 
+    def either(self, items: Iterable[str]) -> str:
+        """a, b ou c."""
+        return format_list(cast(Sequence[str], list(items)), style="or", locale=self.locale)
+
     def sentence(self, text: str) -> str:
         """A note as a sentence: its first letter large, a full stop behind."""
         return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"

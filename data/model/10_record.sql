@@ -19,41 +19,27 @@ with rows_said as (
         founded_on_precision, entered_on_precision, left_on_precision, closed_on_precision
     from cohorts
 ),
--- A name that only one identifier bears stands for that identifier.
-named as (
-    select name_key, min(firm_id) as firm_id
-    from (
-        select name_key, firm_id from tenants union all select name_key, firm_id from cohorts
-        union all select name_key, firm_id from tenants_again union all select name_key, firm_id from cohorts_again
-    )
-    where firm_id is not null and name_key in (
-        select name_key from tenants where firm_id is null union all select name_key from cohorts where firm_id is null
-        union all select name_key from tenants_again where firm_id is null union all select name_key from cohorts_again where firm_id is null
-    )
-    group by name_key
-    having min(firm_id) = max(firm_id)
-),
 identified as (
-    select rows_said.* replace (
-            coalesce(rows_said.firm_id, named.firm_id, 'name:' || rows_said.name_key) as firm_id,
-            nullif(successor_id, coalesce(rows_said.firm_id, named.firm_id)) as successor_id
-        ),
+    select rows_said.* exclude (firm_id, successor_id, name_key), identity.firm_no, nullif(heir.firm_no, identity.firm_no) as successor_no,
         coalesce(occupant_type, 'tenant') = 'tenant' as tenant
-    from rows_said left join named on rows_said.firm_id is null and rows_said.name_key = named.name_key
+    from rows_said
+    left join named on rows_said.firm_id is null and rows_said.name_key = named.name_key
+    left join identity on identity.firm_id = coalesce(rows_said.firm_id, named.firm_id, 'name:' || rows_said.name_key)
+    left join identity as heir on heir.firm_id = rows_said.successor_id
 ),
 -- A successor that was there before is no take-over: the firm was absorbed.
 older as (
-    select firm_id, min(entered_on) as since
+    select firm_no, min(entered_on) as since
     from identified
-    where firm_id in (select successor_id from identified where successor_id is not null)
-    group by firm_id
+    where firm_no in (select successor_no from identified where successor_no is not null)
+    group by firm_no
 ),
 heired as (
     select identified.* replace (
             case when (exit_reason = 'merged' or status = 'merged') and older.since < coalesce(left_on, closed_on, status_on, stated_on)
-                then null else successor_id end as successor_id
+                then null else successor_no end as successor_no
         )
-    from identified left join older on identified.successor_id = older.firm_id
+    from identified left join older on identified.successor_no = older.firm_no
 ),
 -- A stay without an exit date is over by the latest day it can have ended, where the row says that it is over.
 judged as (
@@ -65,14 +51,14 @@ judged as (
             then greatest(entered_on, coalesce(least(graduated_on, closed_on), status_on, stated_on))
         end) as until,
         case
-            when successor_id is not null then null
+            when successor_no is not null then null
             when exit_reason = 'merged' or status = 'merged' then 'merged'
             when exit_reason = 'closed' or status = 'closed' or closed_on is not null then 'closed'
         end as ending,
         coalesce(closed_on, case
             when exit_reason in ('closed', 'merged') or status = 'closed' then left_on
         end) as ended_on,
-        kind = 'tenants' or firm_id not in (select firm_id from identified where kind = 'tenants' and firm_id is not null) as makes_stay
+        kind = 'tenants' or firm_no not in (select firm_no from identified where kind = 'tenants' and firm_no is not null) as makes_stay
     from heired
 ),
 dated as (
@@ -95,7 +81,7 @@ witnessed as (
         ) as here_on,
         -- Evidence of life elsewhere: it undoes a closure that is only read off an exit, not one with a date of its own.
         case when status = 'alumni' and coalesce(closed_on > status_on, true) then status_on end as elsewhere_on,
-        greatest(left_on, graduated_on, case when successor_id is not null then ended_on end) as weak_on,
+        greatest(left_on, graduated_on, case when successor_no is not null then ended_on end) as weak_on,
         -- In a register that records closures, whoever is not closed in it was active on its stated day, the untraced apart.
         case when records_closures and status is distinct from 'unknown' and (ending is null or coalesce(ended_on, ended_by) > stated_on)
             then stated_on end as recorded_on
@@ -123,7 +109,7 @@ proof as (
     group by kind, key
 )
 select timely.* exclude (again, key, elsewhere_on, founded_on_precision, entered_on_precision, left_on_precision, closed_on_precision,
-        name_key, occupant_type)
+        occupant_type)
     replace (
         case when proof.key is null then timely.here_on else proof.here_on end as here_on,
         case when proof.key is null then timely.strong_on else proof.strong_on end as strong_on,

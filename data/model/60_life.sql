@@ -9,10 +9,10 @@ end::enum ('alive', 'closed', 'merged', 'unknown');
 
 create table life as
 with entry as (
-    select firm_id, arg_min(site, (day, coalesce(until, 'infinity'::date), site)) as site, min(day) as day from stay where tenant group by firm_id
+    select firm_no, arg_min(site, (day, coalesce(until, 'infinity'::date), site)) as site, min(day) as day from stay where tenant group by firm_no
 ),
 lived as (
-    select entry.firm_id, entry.site, firm.sector::sector_name as sector,
+    select entry.firm_no, entry.site, firm.sector::sector_name as sector,
         coalesce(firm.cohort, year(firm.entered_on)::varchar)::cohort_name as cohort,
         entry.day, firm.founded_on, presence.left_on, presence.seen_on, firm.closed_on, firm.closed_by, firm.merged_on,
         -- The last day of life known: the closing itself where it is dated.
@@ -23,7 +23,7 @@ lived as (
         end as anniversary,
         make_date(year(entry.day) + 5, 1, 1) as calendar_anniversary,
         firm.approximate
-    from entry join firm using (firm_id) join presence on presence.firm_id = entry.firm_id and not presence.by_site and presence.first
+    from entry join firm using (firm_no) join presence on presence.firm_no = entry.firm_no and not presence.by_site and presence.first
 )
 select *,
     fate_on(anniversary, closed_on, closed_by, merged_on, alive_on) as fate,

@@ -8,7 +8,7 @@ create table aging as
 with born as (
     select *, case when calendar_number(day) % 10000 = 229 then calendar_number(day) + 72 else calendar_number(day) end as born from life
 )
-select firm_id, site, sector, cohort, day, born, closed_on, closed_by,
+select firm_no, site, sector, cohort, day, born, closed_on, closed_by,
     -- The last anniversary it is known to have lived to, and the first ones on which it had merged and had closed; 11 is after the tenth.
     (coalesce(anniversaries(born, alive_on), 0)
         + 12 * (1 + coalesce(anniversaries(born, merged_on - 1), 10))

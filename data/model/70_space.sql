@@ -11,9 +11,9 @@ measured as (
     from listed left join told on listed.site = told.site
 ),
 let_or_lettable as (
-    select firm_id, site, sector, cohort, day, until, area_m2, 1 as units, false as lettable from stay
+    select firm_no, site, sector, cohort, day, until, area_m2, 1 as units, false as lettable from stay
     union all by name
-    select null as firm_id, site::site_name as site, null as sector, null as cohort, coalesce(opened_on, date '1900-01-01') as day,
+    select null as firm_no, site::site_name as site, null as sector, null as cohort, coalesce(opened_on, date '1900-01-01') as day,
         null as until, lettable_area_m2 as area_m2, lettable_units as units, true as lettable
     from sites
     where site is not null
@@ -27,3 +27,4 @@ from let_or_lettable left join measured on let_or_lettable.site = measured.site;
 
 drop table record;
 drop table firm;
+drop table named;

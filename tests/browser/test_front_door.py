@@ -49,8 +49,9 @@ def test_a_websocket_for_another_host_name_is_refused(sample_app: Running) -> No
     assert answer(sample_app, "GET", "/_stcore/stream", Host="park.example", **asked)[0] == 403
 
 
-def test_no_file_can_be_pushed_into_memory(sample_app: Running) -> None:
-    assert answer(sample_app, "PUT", "/_stcore/upload_file/session/file")[0] == 404
+def test_no_file_can_be_pushed_into_memory_without_a_session_and_its_token(sample_app: Running) -> None:
+    assert answer(sample_app, "PUT", "/_stcore/upload_file/session/file")[0] == 403
+    assert answer(sample_app, "GET", "/_stcore/upload_file/session/file")[0] == 404
     assert answer(sample_app, "GET", "/_stcore/metrics")[0] == 404
 
 

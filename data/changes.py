@@ -1,0 +1,59 @@
+"""What would change, cell by cell: the rows added and removed, and each changed cell's old and new text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import duckdb
+import pyarrow as pa
+
+from data.compare import NOT_SAID
+from data.sheet import Sheet, schema
+
+# Of more than these only the first are listed; the counts of a Difference are of all.
+MOST = 5_000
+Rows: TypeAlias = pa.Table
+_NAMES = ("firm_name", "site", "sector", "subsector", "cohort", "entered_on", "left_on")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The rows of one kind, before and after.
+
+    `cells` has one row per changed cell: what names its row, `field`, `old` and `new` as texts (days as 2020-10-25),
+    `sheet` and `row` of the file that says so. `added` and `removed` have one row each. All in the order of their keys.
+    """
+
+    cells: Rows
+    added: Rows
+    removed: Rows
+
+
+def changes(sheet: Sheet, before: pa.Table, after: pa.Table) -> Changes:
+    """How the standing rows of a kind go from `before` to `after`, at most MOST rows of each sort."""
+    names = schema(sheet).names
+    named = [name for name in _NAMES if name in names]
+    said = [name for name in names if name not in NOT_SAID]
+    told = ", ".join(f"coalesce(a.{name}, b.{name}) as {name}" for name in named)
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.register("b", before)
+        connection.register("a", after)
+        cells = " union all ".join(
+            f"select key, {place} as place, {told}, '{name}' as field, b.{name}::varchar as old, "
+            f"a.{name}::varchar as new, a.sheet, a.row from b join a using (key) "
+            f"where b.{name} is distinct from a.{name}"
+            for place, name in enumerate(said)
+        )
+        alone = ", ".join(named)
+        return Changes(
+            connection.sql(
+                f"select * exclude (key, place) from ({cells}) order by key, place limit {MOST}"
+            ).to_arrow_table(),
+            connection.sql(
+                f"select {alone}, sheet, row from a anti join b using (key) order by key limit {MOST}"
+            ).to_arrow_table(),
+            connection.sql(
+                f"select {alone}, file, sheet, row from b anti join a using (key) order by key limit {MOST}"
+            ).to_arrow_table(),
+        )

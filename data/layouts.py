@@ -1,0 +1,37 @@
+"""What was said of a list is said of the next one with the same headers: the ledger remembers it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from data.ledger import Receipt
+from data.match import Mapping
+from data.picking import layout
+from data.read import Book
+from data.review import Choices
+
+
+def remembered(receipts: Sequence[Receipt], book: Book, choices: Choices) -> tuple[Choices, int | None]:
+    """The choices with which the last standing load of the same layout was accepted, and its receipt.
+
+    What holds for one file alone is not taken over: its stated day, and names that were new to the park's lists. A
+    sheet that this book does not have is not asked for.
+    """
+    wanted = layout(book)
+    last = next((r for r in reversed(receipts) if r.body.get("layout") == wanted), None)
+    if last is None:
+        return choices, None
+    said: dict[str, Any] = last.body
+    mapping = Mapping.load(said["mapping"])
+    sheets = {grid.name for grid in book.grids}
+    mapping = replace(
+        mapping,
+        sheet=mapping.sheet if mapping.sheet in sheets else None,
+        stated_on=None,
+        new_sites=False,
+        new_sectors=False,
+        records_closures=said["records_closures"],
+    )
+    return replace(choices, kind=said["kind"], site=said["site"], mode=said["mode"], mapping=mapping), last.number

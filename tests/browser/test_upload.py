@@ -1,0 +1,106 @@
+"""Three files brought in a real browser: a clean one, a messy one, and one made to do harm."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+import words
+from tests.browser.seen import Seen, seen
+from tests.browser.started import Running, running
+
+# One app and one browser serve them all: they stay together on one worker.
+pytestmark = pytest.mark.xdist_group("browser")
+
+SHEETS = Path(__file__).resolve().parents[3] / "shared" / "sheets"
+CLEAN = SHEETS / "good" / "constructed_locataires_fr_cp1252_semicolon.csv"
+MESSY = SHEETS / "messy" / "constructed_rapport_locataires_2020.xlsx"
+HOSTILE = SHEETS / "hostile" / "constructed_zipbomb_1900MB_whitespace.xlsx"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("upload")) as started:
+        yield started
+
+
+def brought(visit: Seen, path: Path) -> None:
+    """Drops a file and waits until it was worked on."""
+    if not path.exists():
+        pytest.skip(f"{path.name} is not on this machine")
+    visit.open(f"/upload?lang={'fr' if 'fr' in visit.page.evaluate('navigator.language') else 'en'}")
+    visit.page.locator("input[type=file]").set_input_files(path)
+    expect(visit.page).to_have_url(re.compile("job="), timeout=30_000)
+    worked_on(visit)
+
+
+def worked_on(visit: Seen) -> None:
+    visit.page.wait_for_timeout(300)
+    expect(visit.page.get_by_test_id("stProgress")).to_have_count(0, timeout=60_000)
+    visit.settled()
+
+
+def press(visit: Seen, label: str) -> None:
+    visit.page.get_by_role("button", name=label, exact=True).first.click()
+    worked_on(visit)
+
+
+def day_said(visit: Seen, day: str) -> None:
+    """Writes the stated day into its field and has the file read again."""
+    field = visit.page.locator("[class*=st-key-stated_on] [role=spinbutton]").first
+    # Without a day in the file the form is open; else it has to be opened.
+    if not field.is_visible():
+        visit.page.locator("[class*=st-key-form_] summary").first.click()
+    field.click()
+    visit.page.keyboard.type(day.replace("/", ""))
+    visit.page.keyboard.press("Tab")
+
+
+def test_a_clean_list_is_accepted(app: Running, chromium: Browser) -> None:
+    t = words.of("fr")
+    with seen(app, chromium, "desktop", "fr") as visit:
+        brought(visit, CLEAN)
+        day_said(visit, "25/11/2020")
+        press(visit, t("Read again with these choices"))
+        press(visit, t.many("It is new: add it", "They are new: add them", 4))
+        press(visit, t.many("It is new: add it", "They are new: add them", 3))
+        expect(visit.page.get_by_text(t.many("{n:,} row added", "{n:,} rows added", 320))).to_be_visible()
+        # Coming back to the address finds it where it was.
+        visit.page.reload()
+        worked_on(visit)
+        expect(visit.page.get_by_text(t.many("{n:,} row added", "{n:,} rows added", 320))).to_be_visible()
+        visit.page.locator(".st-key-essaim_author input").fill("Amal Idrissi")
+        if (box := visit.page.locator("[class*=st-key-seen_] label")).count():
+            box.first.click()
+            visit.settled()
+        press(visit, t("Accept and write"))
+        expect(visit.page.get_by_text("Amal Idrissi")).to_be_visible(timeout=20_000)
+        assert visit.broken() == {}
+        visit.page.get_by_role("link", name=t("See the overview")).click()
+        expect(visit.page.get_by_test_id("stMetricValue").first).to_be_visible(timeout=60_000)
+
+
+def test_a_messy_workbook_says_what_it_needs_on_a_phone(app: Running, chromium: Browser) -> None:
+    t = words.of("en")
+    with seen(app, chromium, "phone", "en", "dark") as visit:
+        brought(visit, MESSY)
+        told = visit.text()
+        assert "hidden sheet" in told or t("Sheet and columns") in told
+        assert t("Day that the list describes") in told
+        day_said(visit, "25/11/2020")
+        press(visit, t("Read again with these choices"))
+        expect(visit.page.get_by_text(t("The figures, before and after"))).to_be_visible(timeout=20_000)
+        assert visit.broken() == {}
+
+
+def test_a_hostile_file_is_refused_in_a_sentence(app: Running, chromium: Browser) -> None:
+    t = words.of("fr")
+    with seen(app, chromium, "desktop", "fr", "dark") as visit:
+        brought(visit, HOSTILE)
+        expect(visit.page.get_by_test_id("stAlertContentError")).to_have_count(1)
+        assert t("Nothing was written. Mend the file as said and bring it again.") in visit.text()
+        assert {name: told for name, told in visit.broken().items() if name != "errors"} == {}

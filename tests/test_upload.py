@@ -1,0 +1,244 @@
+"""The page Upload from a file to its receipt: a clean one, a messy one, refusals, coming back, and two at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import words
+from data.jobs import Jobs
+from metrics.ask import Scope, ask
+from tests.test_review import HEADERS, ROWS, listed
+from ui import park
+from ui.desk import desk
+from ui.kept import kept
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A ledger and jobs of this test's own."""
+    monkeypatch.setenv("ESSAIM_HOME", str(tmp_path))
+    monkeypatch.delenv("ESSAIM_LEDGER", raising=False)
+    park.warehouse.cache_clear()
+    kept.clear()
+    yield tmp_path
+    park.warehouse.cache_clear()
+    kept.clear()
+
+
+def opened(language: str, **parameters: str) -> AppTest:
+    """The page, run once."""
+    test = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=120)
+    for name, value in {"lang": language, **parameters}.items():
+        test.query_params[name] = value
+    test.run()
+    return whole(test.switch_page("../pages/upload.py").run())
+
+
+def whole(test: AppTest) -> AppTest:
+    """The test again; fails where the page broke."""
+    assert [one.value for one in test.exception] == []
+    return test
+
+
+def rested(test: AppTest) -> AppTest:
+    """The page once the work on its file is done."""
+    for _ in range(60):
+        whole(test.run())
+        if not test.get("progress"):
+            return test
+        time.sleep(0.2)
+    raise AssertionError("the work does not end")
+
+
+def brought(test: AppTest, name: str, content: bytes) -> AppTest:
+    test.file_uploader[0].upload(name, content)
+    return rested(test)
+
+
+def text(test: AppTest) -> str:
+    """All that is read on the page but tables."""
+    kinds = ("title", "header", "markdown", "caption", "error", "warning", "success", "info")
+    return "\n".join(str(getattr(one, "value", "")) for kind in kinds for one in test.get(kind))
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    button = next(one for one in test.button if label in one.label)
+    button.click()
+    return rested(test)
+
+
+def accepted(test: AppTest, t: words.Words, by: str = "Amal Idrissi") -> AppTest:
+    test.text_input(key="essaim_author").input(by)
+    for box in test.checkbox:
+        if box.key and box.key.startswith("seen_"):
+            box.check()
+    return press(test, t("Accept and write"))
+
+
+def tables(test: AppTest) -> list[list[list[Any]]]:
+    return [one.value.to_numpy().tolist() for one in test.dataframe]
+
+
+@pytest.mark.parametrize("language", list(words.LANGUAGES))
+def test_a_clean_list_goes_from_the_file_to_its_receipt(empty: Path, language: str) -> None:
+    t = words.of(language)
+    test = brought(opened(language), "liste.csv", listed(ROWS))
+    assert "Rabat" in text(test) and not park.warehouse().ledger.receipts()
+    press(test, t.many("It is new: add it", "They are new: add them", 2))
+    said = text(test)
+    assert t("What will change") in said and t.many("{n:,} row added", "{n:,} rows added", 3) in said
+    figures = next(table for table in tables(test) if table[0][0] == t("Hosted firms"))
+    after = {row[0]: row[2] for row in figures}
+    assert (after[t("Hosted firms")], after[t("Former tenants")], after[t("Closed")]) == ("2", "1", "1")
+    press(test, t("Accept and write"))
+    assert t("Say who you are: the receipt names who accepted the file.") in text(test)
+    assert not park.warehouse().ledger.receipts()
+    accepted(test, t)
+    (receipt,) = park.warehouse().ledger.receipts()
+    assert receipt.body["by"] == "Amal Idrissi" and receipt.body["file"] == "liste.csv"
+    assert "Amal Idrissi" in text(test) and any("undo 1" in one.value for one in test.code)
+    answer = ask(park.generation(), ["hosted", "former", "closed"], Scope()).set_index("metric")["value"]
+    assert answer.tolist() == [2, 1, 1]
+    # Its bytes are in the ledger: the job keeps none.
+    assert not list((empty / "jobs").glob("*/content"))
+
+
+MESSY = [
+    ["Rabat", "F-1", "Atlas", "01/02/2012", "01/01/2011", "", "x"],
+    ["Rabt", "F-2", "Boussole", "31/02/2013", "", "", "y"],
+    ["Tanger", "F-3", "Cèdre", "17/09/2014", "05/05/2015", "parti ailleurs", "z"],
+    ["Tanger", "F-5", "Dune", "17/09/2015", "", "", ""],
+]
+
+
+@pytest.mark.parametrize("language", list(words.LANGUAGES))
+def test_a_messy_list_is_mended_step_by_step(empty: Path, language: str) -> None:
+    t = words.of(language)
+    test = brought(opened(language), "liste.csv", listed(ROWS))
+    press(test, t.many("It is new: add it", "They are new: add them", 2))
+    accepted(test, t)
+    press(test, t("Another file"))
+    headers = [*HEADERS[:3], "Arrivé au parc le", *HEADERS[4:], "Remarque"]
+    # No day is said anywhere, and one needed column has a name of its own.
+    content = listed(MESSY, headers=headers).split(b"\n", 1)[1]
+    brought(test, "suivi.csv", content)
+    said = text(test)
+    assert "stated-day" not in said and t("Not yet: what stands in red above has to be settled first.") in said
+    assert len(test.error) == 2, "the missing column and the missing day are asked for"
+    field = next(one for one in test.selectbox if "Arrivé au parc le" in one.label)
+    field.select("entered_on")
+    test.date_input[0].set_value(date(2021, 12, 31))
+    press(test, t("Read again with these choices"))
+    assert not test.error
+    problems = next(table for table in tables(test) if any("!" in str(row[1]) for row in table))
+    cells = {(row[1], row[4]) for row in problems}
+    assert {("suivi!E2", "left-before-entry"), ("suivi!A3", "unknown-site"), ("suivi!F4", "unknown-choice")} <= cells
+    assert ("suivi!D3", "impossible-date-required") in cells
+    word = next(one for one in test.selectbox if "Rabt" in one.label)
+    word.select("Rabat")
+    reason = next(one for one in test.selectbox if "parti ailleurs" in one.label)
+    reason.select("moved")
+    press(test, t("Read again with these meanings"))
+    assert "Rabt" not in str([row[2] for row in tables(test)[0] if row[4] == "unknown-site"])
+    press(test, t("Accept and write"))
+    assert len(park.warehouse().ledger.receipts()) == 1, "neither a name nor a look at the problems"
+    accepted(test, t, "Badr")
+    receipt = park.warehouse().ledger.receipts()[-1]
+    assert receipt.number == 2 and receipt.body["stated_on"] == "2021-12-31"
+    assert receipt.body["mapping"]["columns"] == {"Arrivé au parc le": "entered_on"}
+    assert receipt.body["mapping"]["values"] == {"site": {"Rabt": "Rabat"}, "exit_reason": {"parti ailleurs": "moved"}}
+
+    # The next list of the same layout needs only its day, and that may stand above it.
+    press(test, t("Another file"))
+    rows = [["Rabt", "F-9", "Erg", "03/03/2021", "", "", ""]]
+    brought(test, "suivi-2.csv", listed(rows, "31/12/2022", headers))
+    assert t("As in receipt {number}, whose file had the same headers.", number=2) in text(test)
+    assert not test.error and t.many("{n:,} row added", "{n:,} rows added", 1) in text(test)
+
+
+@pytest.mark.parametrize("language", list(words.LANGUAGES))
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 no zip", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x00\x01\xff\xfe" * 99]
+)
+def test_what_cannot_be_read_is_refused_in_a_sentence(empty: Path, language: str, content: bytes) -> None:
+    test = brought(opened(language), "liste.xlsx", content)
+    assert len(test.error) == 1 and len(test.error[0].value) > 20
+    assert words.of(language)("Nothing was written. Mend the file as said and bring it again.") in text(test)
+    assert not park.warehouse().ledger.receipts()
+    press(test, words.of(language)("Another file instead"))
+    assert test.file_uploader and not list((empty / "jobs").iterdir())
+
+
+def test_an_upload_is_found_again_where_it_was(empty: Path) -> None:
+    t = words.of("fr")
+    test = brought(opened("fr"), "liste.csv", listed(ROWS))
+    press(test, t.many("It is new: add it", "They are new: add them", 2))
+    job = test.query_params["job"]
+    # Another visitor, after the process and all that it had worked out are gone.
+    park.warehouse.cache_clear()
+    later = rested(opened("fr", job=job[0] if isinstance(job, list) else job))
+    assert t.many("{n:,} row added", "{n:,} rows added", 3) in text(later)
+    start = opened("fr")
+    assert "liste.csv" in text(start)
+    press(start, t("Set aside"))
+    assert "liste.csv" not in text(start)
+
+
+def test_what_was_shown_on_an_older_ledger_is_worked_out_anew(empty: Path) -> None:
+    t = words.of("en")
+    first, second = opened("en"), opened("en")
+    for test, rows in ((first, ROWS), (second, [*ROWS, ["Rabat", "F-4", "Dune", "01/01/2015", "", ""]])):
+        brought(test, f"{len(rows)}.csv", listed(rows))
+        press(test, "add them")
+    accepted(first, t, "Amal")
+    accepted(second, t, "Badr")
+    assert "worked out anew" in text(second) and len(park.warehouse().ledger.receipts()) == 1
+    assert t.many("{n:,} row added", "{n:,} rows added", 1) in text(second)
+    accepted(second, t, "Badr")
+    assert [one.body["by"] for one in park.warehouse().ledger.receipts()] == ["Amal", "Badr"]
+
+
+def test_the_same_file_is_accepted_once(empty: Path) -> None:
+    t = words.of("en")
+    test = brought(opened("en"), "liste.csv", listed(ROWS))
+    press(test, "add them")
+    accepted(test, t)
+    press(test, "Another file")
+    brought(test, "liste.csv", listed(ROWS))
+    assert t("There is nothing to accept.") in text(test)
+    assert "receipt 1" in str(tables(test)) and "Amal Idrissi" in str(tables(test))
+
+
+def test_a_job_of_another_name_is_no_job(empty: Path) -> None:
+    jobs = Jobs(park.warehouse().home)
+    for name in ("../ledger", "0" * 15, "", "g" * 16, "0" * 16):
+        assert jobs.find(name) is None
+        jobs.drop(name)
+    assert "no longer there" in text(opened("en", job="../ledger"))
+
+
+def test_work_that_breaks_says_so_with_a_reference(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("the secret of Villa Bleue")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ui.desk.propose", broken)
+        test = brought(opened("en"), "liste.csv", listed(ROWS))
+        (error,) = [one.value for one in test.error]
+        reference = error.split("**")[1]
+        assert "Villa Bleue" not in error
+        assert any(reference in record.getMessage() and record.exc_info for record in caplog.records)
+    press(test, "Try again")
+    assert not test.error and "Rabat" in text(test)
+    assert desk().jobs.open()

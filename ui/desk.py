@@ -1,0 +1,218 @@
+"""Who works on uploads: one worker beside the readers, with what it has worked out for each file."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from data.changes import Changes, changes
+from data.intake import accept, day_of, propose
+from data.jobs import WORKING, Job, Jobs, said_of
+from data.layouts import remembered
+from data.ledger import Conflict
+from data.problem import Refused
+from data.read import Book, read
+from data.review import Outcome, Review
+from data.sheets import SHEETS
+from data.warehouse import Built, Warehouse
+from metrics.effect import Effect, effects
+from ui import park
+
+log = logging.getLogger("essaim")
+
+# So many files at a time stay read; one that was left alone longest is read again when it is asked for.
+MOST = 4
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What was worked out for one job: the review, the cells that would change, and the figures before and after."""
+
+    review: Review
+    changes: Changes | None
+    effects: tuple[Effect, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.review.outcome
+
+
+class Desk:
+    """Takes files, works on one after the other, and says how far each is. Only `accept` writes to the ledger."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self.jobs = Jobs(warehouse.home)
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="upload")
+        self._papers: OrderedDict[str, Paper] = OrderedDict()
+        self._busy: dict[str, Future[None]] = {}
+        self._lock = threading.RLock()
+
+    def bring(self, name: str, content: bytes) -> Job:
+        """A new job for a file; the work begins at once."""
+        job = self.jobs.bring(name, content)
+        self._start(job.id)
+        return job
+
+    def say(self, id: str, said: dict[str, Any]) -> None:
+        """Works everything out anew with other choices."""
+        with self._lock:
+            job = self.jobs.find(id)
+            if job is not None and job.step not in ("write", "done"):
+                self.jobs.change(id, said=said, turn=job.turn + 1, step="waiting", stale=False)
+                self._start(id)
+
+    def accept(self, id: str, by: str) -> None:
+        """Has the ledger written, unless what was shown is no longer what it would give."""
+        with self._lock:
+            job = self.jobs.find(id)
+            if job is not None and job.step == "ready" and not self._works(id):
+                self.jobs.change(id, step="write", by=by)
+                self._submit(id, self._accept)
+
+    def look(self, id: str) -> tuple[Job, Paper | None] | None:
+        """The job and, where it rests, what was worked out; work lost with a process that ended begins again."""
+        with self._lock:
+            job, paper = self.jobs.find(id), self._papers.get(id)
+            if job is None:
+                return None
+            if id in self._papers:
+                self._papers.move_to_end(id)
+            if not self._works(id) and (job.step in WORKING or (job.step == "ready" and paper is None)):
+                self._start(id)
+                job = self.jobs.find(id) or job
+            return job, None if self._works(id) else paper
+
+    def wait(self, id: str, seconds: float) -> None:
+        """Waits for the work on a job, but not longer: most files take less than a second."""
+        future = self._busy.get(id)
+        if future is not None:
+            wait([future], seconds)
+
+    def _works(self, id: str) -> bool:
+        return id in self._busy and not self._busy[id].done()
+
+    def drop(self, id: str) -> None:
+        """Throws a job away."""
+        with self._lock:
+            self.jobs.drop(id)
+            self._forget(id)
+
+    def again(self, id: str) -> None:
+        """Begins anew after a failure."""
+        self.jobs.change(id, step="waiting", reference=None)
+        self._start(id)
+
+    def _start(self, id: str) -> None:
+        with self._lock:
+            self.jobs.change(id, step="waiting")
+            self._submit(id, self._propose)
+
+    def _submit(self, id: str, work: Any) -> None:
+        future: Future[None] = self._worker.submit(self._guarded, id, work)
+        self._busy[id] = future
+        future.add_done_callback(lambda done: self._rested(id, done))
+
+    def _rested(self, id: str, future: Future[None]) -> None:
+        with self._lock:
+            if self._busy.get(id) is future:
+                del self._busy[id]
+
+    def _guarded(self, id: str, work: Any) -> None:
+        try:
+            work(id)
+        except Exception:
+            reference = secrets.token_hex(4)
+            log.exception("Error %s on an upload", reference)
+            self.jobs.change(id, step="failed", reference=reference)
+
+    def _propose(self, id: str) -> None:
+        job = self.jobs.find(id)
+        if job is None or job.step in ("done", "failed"):
+            return
+        with self._lock:
+            before = self._papers.get(id)
+        book = before.review.book if before else None
+        paper = self._worked_out(job, book)
+        with self._lock:
+            now = self.jobs.find(id)
+            if now is None or now.turn != job.turn:
+                # Something else was said meanwhile: that is worked out next.
+                paper.review.close()
+                return
+            self._forget(id)
+            self._papers[id] = paper
+            while len(self._papers) > MOST:
+                self._forget(next(iter(self._papers)))
+            self.jobs.change(id, step="ready")
+
+    def _worked_out(self, job: Job, book: Book | None) -> Paper:
+        content = self.jobs.content(job.id)
+
+        def at(step: str) -> None:
+            self.jobs.change(job.id, step=step)
+
+        choices = job.choices
+        if not job.said:
+            # What was said of the last list with these headers is said of this one, until the person says otherwise.
+            at("read")
+            with suppress(Refused):
+                book = book or read(content, job.name)
+                choices, number = remembered(self._warehouse.ledger.standing(), book, choices)
+                self.jobs.change(job.id, said=said_of(choices), remembered=number)
+        for _ in range(_ATTEMPTS):
+            try:
+                day = day_of(self._warehouse, choices)
+                review = propose(self._warehouse, content, job.name, choices, day, book, at)
+                break
+            except Conflict:
+                continue
+        else:
+            raise Conflict("Other loads came in between, again and again.")
+        draft = review.draft
+        if draft is None:
+            return Paper(review, None, ())
+        try:
+            at("count")
+            found = changes(SHEETS[draft.receipt.body["kind"]], draft.before, draft.after)
+            with closing(Built(self._warehouse, draft.receipts, draft.trial)) as then:
+                return Paper(review, found, tuple(effects(draft.now, then)))
+        except BaseException:
+            review.close()
+            raise
+
+    def _accept(self, id: str) -> None:
+        job, paper = self.jobs.find(id), self._papers.get(id)
+        if job is None or paper is None:
+            return
+        try:
+            outcome = accept(self._warehouse, paper.review, job.by)
+        except Conflict:
+            self.jobs.change(id, step="waiting", stale=True)
+            self._propose(id)
+            return
+        self.jobs.change(id, step="done", receipt=outcome.receipt)
+        self.jobs.done(id)
+
+    def _forget(self, id: str) -> None:
+        paper = self._papers.pop(id, None)
+        if paper is not None:
+            paper.review.close()
+
+
+def desk() -> Desk:
+    """The process's one desk."""
+    return _desk(park.warehouse())
+
+
+@cache
+def _desk(warehouse: Warehouse) -> Desk:
+    return Desk(warehouse)
