@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from access.assets import Assets
 from access.guard import LoopbackOnly, SecurityHeaders, content_policy, require_loopback
-from ui import language, park, shell, trouble
+from ui import language, park, shell, show, trouble  # noqa: F401  (show: loaded before the freeze)
 
 log = logging.getLogger("essaim")
 root = Path(__file__).resolve().parent
