@@ -51,21 +51,19 @@ here_now = st.navigation(
     [
         st.Page(pages / f"{name}.py", title=title, url_path=name, default=place == 0)
         for place, (name, title) in enumerate(listed.items())
-        if (pages / f"{name}.py").exists()
     ],
     position="top",
 )
 st.set_page_config(page_title=f"{here_now.title} – Essaim")
 
+known = park.names(latest)
 if latest.empty or here_now.url_path in UNFILTERED:
     # There is nothing to filter; where no day is stated, none is shown either.
-    known = park.names(latest)
     view = View(latest, t, Scope(as_of=latest.stated_on or date.today()), known.sites, known.sectors, known.cohorts)
     page.hand_over(view, head)
     here_now.run()
     st.stop()
 
-known = park.names(latest)
 with st.container(horizontal=True, gap="xsmall", key="filters"):
     filters = scope.bar(latest, known, t)
     chips = st.container(horizontal=True, gap="xsmall", width="content", key="chips")
