@@ -17,11 +17,12 @@ from starlette.routing import Route
 
 from access.assets import Assets
 from access.guard import LoopbackOnly, SecurityHeaders, content_policy, require_loopback
-from ui import language, park, shell, show, trouble  # noqa: F401  (show: loaded before the freeze)
+from ui import language, park, shell, trouble
+from ui.rehearsal import rehearse
 
 log = logging.getLogger("essaim")
 root = Path(__file__).resolve().parent
-pages = shell.pages()
+pages, shelf = shell.pages(), shell.shelf()
 
 require_loopback(st.get_option("server.address"))
 
@@ -31,9 +32,11 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Opens the park before the first visitor; a park that cannot be opened is logged and `/readyz` says so."""
     try:
         await run_in_threadpool(park.verify)
+        await run_in_threadpool(rehearse)
     except Exception:
         log.exception("The park's figures cannot be opened")
     # Streamlit collects garbage after every rerun: what is loaded by now need not be looked at again.
+    _ = shelf.assets
     gc.collect()
     gc.freeze()
     yield
@@ -61,7 +64,7 @@ app = st.App(
     middleware=[
         Middleware(SecurityHeaders, policy=content_policy(*(page.decode() for page in pages.values()))),
         Middleware(LoopbackOnly),
-        Middleware(Assets, shelf=shell.shelf(), pages=pages, language=language.preferred),
+        Middleware(Assets, shelf=shelf, pages=pages, language=language.preferred),
     ],
     on_script_error=trouble.script_error,
 )

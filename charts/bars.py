@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from charts import lines
-from charts.chart import Chart, nothing
+from charts.chart import Chart, Rows, nothing
 from charts.grouped import Grouped, day_of, grouped
 from charts.over_time import count_axis, cut_notes, time_axis
 from charts.ranking import ranked
@@ -25,7 +25,7 @@ HATCHED = "/"
 
 
 def by_period(
-    table: pd.DataFrame,
+    table: Rows,
     t: Words,
     look: Look,
     *,
@@ -90,7 +90,7 @@ def by_period(
         xaxis=time_axis(t, found),
         yaxis=count_axis(max(whole)),
     )
-    rows = {
+    rows: dict[str, Any] = {
         headings[0]: [label for label in found.labels for _ in found.series],
         **({headings[1]: [one.full for one in found.series] * len(found.labels)} if by else {}),
         headings[-1]: np.array([one.values for one in found.series]).T.ravel(),
@@ -99,7 +99,7 @@ def by_period(
         drawn,
         _title(t, metric, found),
         _alt(t, metric, found, whole),
-        pd.DataFrame(rows),
+        rows,
         {headings[0]: lambda label: t.period(str(label)), headings[-1]: t.count},
         by,
         (*cut_notes(t, found, hatched=True), *_moves(t, metric, by)),

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from textwrap import wrap
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from charts.theme import NORMAL, axis, figure, safe, words_in
+from metrics.ask import Answer
 from words import Words
 
 # So many letters of a sentence fit beside each other on a phone.
 LINE = 44
+# What a form draws: an answer of the catalogue, or a table with the same columns.
+Rows = Answer | pd.DataFrame
+Columns = Mapping[str, Sequence[Any] | np.ndarray[Any, Any]] | pd.DataFrame
 
 
 @dataclass(frozen=True)
 class Chart:
     """One figure and all that belongs to it, in one reader's language.
 
-    `title` says what is seen; `alt` says it in words to those who do not see it. `table` has a row per mark, its
+    `title` says what is seen; `alt` says it in words to those who do not see it. `rows` has a row per mark, its
     headings translated and its values raw; `reads` tells by heading how such a value is written. A click on a point
     filters `picks` by the first item of the point's custom data. `notes` are sentences a reader needs under the figure.
     """
@@ -30,10 +36,15 @@ class Chart:
     figure: go.Figure
     title: str
     alt: str
-    table: pd.DataFrame
+    rows: Columns
     reads: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     picks: str | None = None
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The rows as a DataFrame, made when they are looked at."""
+        return self.rows if isinstance(self.rows, pd.DataFrame) else pd.DataFrame(self.rows)
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,11 @@ class Source:
         return {"stated_on": self.stated_on, "known_on": self.known_on}
 
 
+def frame(rows: Rows) -> pd.DataFrame:
+    """What a form draws as a DataFrame, for forms that need one."""
+    return rows.frame() if isinstance(rows, Answer) else rows
+
+
 def nothing(t: Words, title: str, headings: list[str], picks: str | None = None) -> Chart:
     """A chart of nothing: the sentence that says so, in the middle of no axes."""
     lines = [safe(line) for line in wrap(title, LINE, break_on_hyphens=False)]
@@ -77,4 +93,4 @@ def nothing(t: Words, title: str, headings: list[str], picks: str | None = None)
     empty = figure(
         [], t, height=max(140, 40 + 20 * len(lines)), annotations=[said], xaxis=hidden, yaxis=hidden, hovermode=False
     )
-    return Chart(empty, title, title, pd.DataFrame({heading: [] for heading in headings}), {}, picks)
+    return Chart(empty, title, title, {heading: [] for heading in headings}, {}, picks)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from charts.chart import Chart, nothing
+from charts.chart import Chart, Rows, frame, nothing
 from charts.endings import outcomes
 from charts.grouped import as_name
 from charts.lives import YEAR, Life, Numbers, read
@@ -47,7 +47,7 @@ SIGNS = ("■", "▨", "▥", "▢")
 
 
 def survival(
-    table: pd.DataFrame,
+    table: Rows,
     t: Words,
     look: Look,
     *,
@@ -375,9 +375,10 @@ def _notes(t: Words, lives: list[Life], short_of: list[Life], hidden: list[Life]
     return told
 
 
-def _table(t: Words, table: pd.DataFrame, by: str | None, headings: Sequence[str]) -> pd.DataFrame:
+def _table(t: Words, answer: Rows, by: str | None, headings: Sequence[str]) -> pd.DataFrame:
     """Every row of the curves, so that what is not drawn can be read, too."""
     columns = [*([by] if by else []), "age_days", "value", "low", "high", "at_risk", "events"]
+    table = frame(answer)
     own = table["metric"] == table["metric"].iloc[0] if "metric" in table else slice(None)
     rows = table.loc[own, columns].copy()
     rows["age_days"] = rows["age_days"] / YEAR

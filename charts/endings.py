@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from charts.chart import Chart, nothing
+from charts.chart import Chart, Rows, nothing
 from charts.over_time import percent_axis
 from charts.says import no_value, percent, values
 from charts.theme import OTHER, PALETTE, SMALL, Look, axis, figure, on
@@ -20,7 +20,7 @@ ENDINGS = {"hosted": PALETTE[0], "left": PALETTE[3], "untraced": OTHER, "merged"
 YEAR = 365.25
 
 
-def outcomes(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric) -> Chart:
+def outcomes(table: Rows, t: Words, look: Look, *, metric: Metric) -> Chart:
     """A bar of 100 % for each age, parted by how the time in the park has ended by then.
 
     `table` answers ask() for `survival_outcomes` without dimensions; an age that nobody has reached has no bar.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from charts.chart import Chart, nothing
+from charts.chart import Chart, Rows, frame, nothing
 from charts.says import Fraction, is_indicative, no_value
 from charts.theme import FAINT, NORMAL, OTHER, PALETTE, SMALL, Look, axis, figure, rgba, short, words_in
 from metrics import METRICS
@@ -51,7 +51,7 @@ class Estimate:
         return t("{value} ({low:.2f} to {high:.2f})", value=t.number(self.value, 2), low=self.low, high=self.high)
 
 
-def estimates(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric) -> Chart:
+def estimates(table: Rows, t: Words, look: Look, *, metric: Metric) -> Chart:
     """A dot with its 95 % interval per estimator on an axis from 0 to 100 %, and faint the bounds of unknown fates.
 
     `table` answers ask() for several metrics without dimensions; `metric` is the headline, drawn in colour. What is no
@@ -78,10 +78,10 @@ def estimates(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric) -> C
     )
 
 
-def _rows(t: Words, table: pd.DataFrame) -> list[Estimate]:
+def _rows(t: Words, table: Rows) -> list[Estimate]:
     fields = ("value", "low", "high", "lower_bound", "upper_bound", "n", "unknown", "note")
     found = []
-    for row in table.to_dict("records"):
+    for row in frame(table).to_dict("records"):
         known = METRICS.get(str(row.get("metric")))
         if known is not None:
             read = {name: None if pd.isna(row.get(name)) else row[name] for name in fields}

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from charts import periods
+from charts.chart import Rows
 from charts.says import named
 from charts.theme import NAMES, OTHER, PALETTE, Look, safe, short
 from metrics.ask import NONE
@@ -79,13 +80,13 @@ def as_name(value: Any) -> str:
     return value if isinstance(value, str) else NONE if value is None or pd.isna(value) else str(value)
 
 
-def day_of(table: pd.DataFrame, as_of: date | None) -> date | None:
+def day_of(table: Rows, as_of: date | None) -> date | None:
     """The day that an answer describes."""
     return as_of or table.attrs.get("as_of")
 
 
 def grouped(
-    table: pd.DataFrame,
+    table: Rows,
     t: Words,
     look: Look,
     *,

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from charts.chart import Columns, Rows
 from charts.grouped import Grouped, Numbers, grouped
 from charts.over_time import cut_notes, level_notes
 from charts.says import FEW, among, counted, is_count, reader, values
@@ -18,7 +18,7 @@ from words import Words
 
 
 def levels(
-    table: pd.DataFrame,
+    table: Rows,
     t: Words,
     look: Look,
     metric: Metric,
@@ -152,7 +152,7 @@ def notes(t: Words, metric: Metric, found: Grouped) -> list[str]:
     return level_notes(t, found) if metric.stock else cut_notes(t, found)
 
 
-def points(found: Grouped, headings: Sequence[str]) -> pd.DataFrame:
+def points(found: Grouped, headings: Sequence[str]) -> Columns:
     """A row per point that is drawn."""
     rows = [
         (label, one.full, value)
@@ -164,7 +164,7 @@ def points(found: Grouped, headings: Sequence[str]) -> pd.DataFrame:
     if found.by:
         columns[headings[1]] = [row[1] for row in rows]
     columns[headings[-1]] = [row[2] for row in rows]
-    return pd.DataFrame(columns)
+    return columns
 
 
 def reads(t: Words, metric: Metric, headings: Sequence[str]) -> dict[str, Any]:

@@ -6,9 +6,8 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from charts.chart import Chart, nothing
+from charts.chart import Chart, Rows, nothing
 from charts.grouped import Grouped, Numbers, Series, day_of
 from charts.levels import alt, largest, latest, levels, notes, points, reads, title
 from charts.mixture import mix
@@ -25,7 +24,7 @@ PANELS = 12
 
 
 def trend(
-    table: pd.DataFrame,
+    table: Rows,
     t: Words,
     look: Look,
     *,
@@ -70,7 +69,7 @@ def trend(
 
 
 def multiples(
-    table: pd.DataFrame,
+    table: Rows,
     t: Words,
     look: Look,
     *,

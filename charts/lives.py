@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from charts.chart import Rows
 from charts.grouped import as_name
 from charts.says import named
 from charts.theme import PALETTE, Look
@@ -57,14 +57,13 @@ class Life:
         return None if low != low or high != high else (low, high)
 
 
-def read(table: pd.DataFrame, look: Look, t: Words, by: str | None) -> list[Life]:
+def read(table: Rows, look: Look, t: Words, by: str | None) -> list[Life]:
     """The curves of an answer in the lasting order of their names, cut where fewer than FEW are at risk."""
     if not len(table) or (by and by not in table) or "age_days" not in table:
         return []
     keys = np.array([as_name(name) for name in table[by].tolist()] if by else [""] * len(table), dtype=object)
     columns = {
-        name: table[name].to_numpy(dtype=float, na_value=np.nan)
-        for name in ("age_days", "value", "low", "high", "at_risk", "n")
+        name: np.asarray(table[name], dtype=float) for name in ("age_days", "value", "low", "high", "at_risk", "n")
     }
     found = []
     there = ~np.isnan(columns["value"]) & ~np.isnan(columns["age_days"])

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from charts import land
-from charts.chart import Chart, nothing
+from charts.chart import Chart, Rows, nothing
 from charts.grouped import as_name, day_of
 from charts.says import counted, heading, is_count, named, names, no_value, reader, values
 from charts.theme import INK, NORMAL, OTHER, Look, axis, figure, rgba, short
@@ -40,7 +40,7 @@ class Place:
 
 
 def sites(
-    table: pd.DataFrame,
+    table: Rows,
     t: Words,
     look: Look,
     *,

@@ -6,9 +6,8 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from charts.chart import Chart, nothing
+from charts.chart import Chart, Rows, nothing
 from charts.grouped import Grouped, Numbers, day_of, grouped
 from charts.over_time import cut_notes, level_notes, percent_axis, time_axis
 from charts.says import FEW, adds_up, each, heading, no_value, percent, values
@@ -18,7 +17,7 @@ from words import Words
 
 
 def mix(
-    table: pd.DataFrame,
+    table: Rows,
     t: Words,
     look: Look,
     *,
@@ -77,14 +76,12 @@ def mix(
         yaxis=percent_axis(t, showgrid=False),
     )
     keys = [(place, one) for place in range(len(found.labels)) for one in range(len(found.series)) if totals[place] > 0]
-    rows = pd.DataFrame(
-        {
-            headings[0]: [found.labels[place] for place, _ in keys],
-            headings[1]: [found.series[one].full for _, one in keys],
-            headings[2]: [shares[one][place] for place, one in keys],
-            headings[3]: [found.series[one].values[place] for place, one in keys],
-        }
-    )
+    rows = {
+        headings[0]: [found.labels[place] for place, _ in keys],
+        headings[1]: [found.series[one].full for _, one in keys],
+        headings[2]: [shares[one][place] for place, one in keys],
+        headings[3]: [found.series[one].values[place] for place, one in keys],
+    }
     notes = level_notes(t, found) if metric.stock else cut_notes(t, found)
     if not adds_up(metric, by):
         notes.append(t("A firm at two sites counts at each: the shares are of the sum of the sites."))

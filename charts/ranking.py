@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
-from charts.chart import Chart, nothing
+from charts.chart import Chart, Rows, nothing
 from charts.grouped import as_name, day_of, other
 from charts.says import adds_up, counted, each, heading, is_count, named, names, no_value, reader, span, values
 from charts.theme import NORMAL, OTHER, PALETTE, QUIET, Look, axis, figure, rgba, short
@@ -19,7 +17,7 @@ ROW_HEIGHT = 46
 
 
 def ranked(
-    table: pd.DataFrame,
+    table: Rows,
     t: Words,
     look: Look,
     *,
@@ -64,7 +62,7 @@ def ranked(
         _drawn(t, metric, rows, told),
         _title(t, metric, by, found, order, whole, first, day),
         _alt(t, metric, by, rows, told, left_out, first, day),
-        pd.DataFrame({headings[0]: [named(t, name) for name in order], headings[1]: [found[name] for name in order]}),
+        {headings[0]: [named(t, name) for name in order], headings[1]: [found[name] for name in order]},
         {headings[1]: reader(t, metric.unit)},
         by,
         tuple(_notes(t, metric, by, left_out)),

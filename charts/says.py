@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import pandas as pd
-
+from charts.chart import Rows
 from charts.theme import NAMES
 from metrics.ask import NONE
 from metrics.metric import Metric
@@ -117,7 +116,7 @@ def values(t: Words, pairs: Iterable[tuple[str, str]]) -> str:
     return t("; ").join(t("{name}: {value}", name=name, value=value) for name, value in pairs)
 
 
-def no_value(t: Words, metric: Metric, table: pd.DataFrame, first: date | None = None, last: date | None = None) -> str:
+def no_value(t: Words, metric: Metric, table: Rows, first: date | None = None, last: date | None = None) -> str:
     """Says why there is nothing to draw: what the answer notes, no event in these days, or nobody in the scope."""
     label = t(metric.label)
     if "note" in table and "value" in table:

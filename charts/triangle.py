@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from charts.chart import Chart, nothing
+from charts.chart import Chart, Rows, nothing
 from charts.grouped import as_name
 from charts.says import heading, is_indicative, named, no_value, percent, values
 from charts.theme import OTHER, SMALL, Look, axis, figure, on, rgba, short
@@ -24,7 +24,7 @@ HEAD = 26
 FIVE = 5
 
 
-def triangle(table: pd.DataFrame, t: Words, look: Look, *, metric: Metric, by: str = "year") -> Chart:
+def triangle(table: Rows, t: Words, look: Look, *, metric: Metric, by: str = "year") -> Chart:
     """A row per cohort, the oldest on top, a column per age in years, the share as per cent in each cell.
 
     `table` has `by`, `age` (in years) or `age_days`, `value`, `n`; a cell without a value is hatched. Cells of fewer
@@ -63,7 +63,7 @@ def _noted(note: Any) -> str:
     return note if isinstance(note, str) else ""
 
 
-def _cells(table: pd.DataFrame, by: str) -> dict[tuple[str, int], dict[str, Any]]:
+def _cells(table: Rows, by: str) -> dict[tuple[str, int], dict[str, Any]]:
     """What is known of each cohort at each age, missing numbers as None."""
     if by not in table or not len(table):
         return {}

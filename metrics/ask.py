@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -288,6 +288,39 @@ class _Answer:
         return np.full(self.size, None if name == "outcome" else np.nan, dtype=object if name == "outcome" else float)
 
 
+class _Filled(dict[str, list[str]]):
+    """Which fields each metric fills. Pandas copies what it finds in `attrs` to the bottom for every column read."""
+
+    def __deepcopy__(self, memo: Any) -> _Filled:
+        return self
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Figures as arrays by column, read like a DataFrame's; `attrs` are those of `ask`. Nobody changes it.
+
+    For those who read a few numbers many times: pandas takes longer to make the table than the tally to count.
+    """
+
+    columns: Mapping[str, Numbers]
+    attrs: Mapping[Hashable | None, Any]
+
+    def __getitem__(self, name: str) -> Numbers:
+        return self.columns[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
+    def __len__(self) -> int:
+        return len(self.columns["metric"])
+
+    def frame(self) -> pd.DataFrame:
+        """The same as a DataFrame."""
+        table = pd.DataFrame(dict(self.columns), copy=False)
+        table.attrs = {**self.attrs}
+        return table
+
+
 def ask(
     generation: Generation,
     metrics: Iterable[str | Metric],
@@ -302,6 +335,35 @@ def ask(
     counts nobody. `attrs` holds `as_of`, `known_on`, and `fields`: which fields each metric fills. Raises Unknown for
     names nothing bears, NothingLoaded where no day is known.
     """
+    return answer(generation, metrics, scope, by, say).frame()
+
+
+def answer(
+    generation: Generation,
+    metrics: Iterable[str | Metric],
+    scope: Scope | None = None,
+    by: Sequence[str] = (),
+    say: Say = plain,
+) -> Answer:
+    """What `ask` answers, as arrays."""
+    answers, as_of = _answered(generation, metrics, scope, by)
+    curved = [name for name in CURVE_FIELDS if any(name in one.metric.curve for one in answers)]
+    filled = {one.metric.name: [name for name in (*FIELDS, *CURVE_FIELDS) if name in one.fields] for one in answers}
+    return Answer(
+        {name: _column(answers, name, say) for name in ("metric", *by, *FIELDS, *curved)},
+        {"as_of": as_of, "known_on": generation.known_on, "fields": _Filled(filled)},
+    )
+
+
+def _column(answers: list[_Answer], name: str, say: Say) -> Numbers:
+    columns = [one.column(name, say) for one in answers]
+    return columns[0] if len(columns) == 1 else np.concatenate(columns) if columns else np.empty(0, dtype=object)
+
+
+def _answered(
+    generation: Generation, metrics: Iterable[str | Metric], scope: Scope | None, by: Sequence[str]
+) -> tuple[list[_Answer], date]:
+    """An answer per metric, with its notes, and the day it holds for."""
     scope, by = scope or Scope(), tuple(by)
     wanted = [find(metric) if isinstance(metric, str) else metric for metric in metrics]
     for name in by:
@@ -329,13 +391,7 @@ def ask(
             if generation.stated_on is not None and as_of > generation.stated_on:
                 answer.flag_ahead(generation.stated_on)
             answers[answer.metric.name] = answer
-    table = _table([answers[metric.name] for metric in wanted], by, say)
-    table.attrs = {
-        "as_of": as_of,
-        "known_on": generation.known_on,
-        "fields": {name: [f for f in (*FIELDS, *CURVE_FIELDS) if f in one.fields] for name, one in answers.items()},
-    }
-    return table
+    return [answers[metric.name] for metric in wanted], as_of
 
 
 def parts_of(
@@ -385,13 +441,3 @@ def _period_note(label: str, scope: Scope, as_of: date, stock: bool) -> str | No
     if (scope.start and scope.start > first) or (scope.end and scope.end < last):
         return "cut"
     return None
-
-
-def _table(answers: list[_Answer], by: tuple[str, ...], say: Say) -> pd.DataFrame:
-    curved = [name for name in CURVE_FIELDS if any(name in answer.metric.curve for answer in answers)]
-    names = ["metric", *by, *FIELDS, *curved]
-    if not answers:
-        return pd.DataFrame(columns=names)
-    return pd.DataFrame(
-        {name: np.concatenate([answer.column(name, say) for answer in answers]) for name in names}, copy=False
-    )

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from metrics.ask import Generation, Scope, ask
+from metrics.period import before
 
 LEVELS = ("hosted", "former", "alumni", "closed", "survival_5y", "survival_km_5y", "median_stay", "occupancy")
 # Counted over the twelve months up to the latest stated day.
@@ -71,4 +72,4 @@ def headlines(generation: Generation) -> dict[tuple[str, str | None], float | No
 
 def _year_before(day: date) -> date:
     """The first of the twelve months that end on a day."""
-    return (pd.Timestamp(day) - pd.DateOffset(years=1)).date() + timedelta(days=1)
+    return before(day, years=1) + timedelta(days=1)

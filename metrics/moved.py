@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-import pandas as pd
-
-from metrics import METRICS
+from metrics import METRICS, period
 from metrics.ask import Generation, Scope, ask
 from metrics.metric import Metric
 from metrics.names import names as every_name
@@ -118,7 +116,7 @@ def windowed(metric: Metric, scope: Scope) -> Scope:
 
 def year_before(day: date) -> date:
     """The same day a year earlier, 28 February for the 29th."""
-    return (pd.Timestamp(day) - pd.DateOffset(years=1)).date()
+    return period.before(day, years=1)
 
 
 def counts(metric: Metric) -> bool:

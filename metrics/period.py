@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, timedelta
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -23,6 +24,13 @@ def label(step: str, first: date) -> str:
     if step == "month":
         return f"{first.year}-{first.month:02}"
     return f"{first.year}" if step == "year" else f"{first.year}Q{(first.month + 2) // 3}"
+
+
+def before(day: date, years: int = 0, months: int = 0) -> date:
+    """The same day of an earlier month; the last day of a month that is too short for it."""
+    count = day.year * 12 + day.month - 1 - years * 12 - months
+    year, month = count // 12, count % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def bounds(name: str) -> tuple[date, date]:

@@ -8,32 +8,27 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import pandas as pd
-
 from charts.chart import Chart
 from charts.written import Written
 from metrics import METRICS
-from metrics.ask import PERIODS
+from metrics.ask import PERIODS, Answer
 from ui import park
 from ui.kept import kept
 from ui.view import View
 
 Form = Callable[..., Chart]
-NOTHING = pd.DataFrame({"n": pd.Series(dtype=float), "note": pd.Series(dtype=object)})
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """What is shown of a chart. The figure itself is not kept, only its JSON: `chart()` draws it again for pictures.
+    """What is shown of a chart. Neither figure nor table is kept: `chart()` draws it again for tables and pictures.
 
-    A figure is thousands of objects that the collection of garbage would visit after every run.
+    They are thousands of objects that the collection of garbage would visit after every run.
     """
 
     figure: Written
     title: str
     alt: str
-    table: pd.DataFrame
-    reads: Mapping[str, Callable[[Any], str]]
     notes: tuple[str, ...]
     said: tuple[str, ...]
     picks: str | None
@@ -97,21 +92,29 @@ def _window(view: View, by: Sequence[str], changes: Mapping[str, Any]) -> Mappin
     return {"start": view.first, **changes} if {"month", "quarter"} & {*by} else changes
 
 
-def of(chart: Chart, again: Callable[[], Chart], asked: pd.DataFrame | None = None) -> Drawn:
+def of(chart: Chart, again: Callable[[], Chart], asked: Answer | None = None) -> Drawn:
     """What is shown of a chart that is there already; `asked` is the answer it was drawn from."""
-    # Numbers and notes of single groups would stand for all of them.
-    whole = asked if asked is not None and len(asked) == asked["metric"].nunique() else NOTHING
+    n, notes = _rests_on(asked)
     return Drawn(
         figure=Written(str(chart.figure.to_json())),
         title=chart.title,
         alt=chart.alt,
-        table=chart.table,
-        reads=chart.reads,
         notes=tuple(chart.notes),
-        said=tuple(dict.fromkeys(note for note in whole["note"].dropna() if note)),
+        said=notes,
         picks=chart.picks,
-        n=float(whole["n"].max()) if whole["n"].notna().any() else None,
+        n=n,
         chart=again,
+    )
+
+
+def _rests_on(asked: Answer | None) -> tuple[float | None, tuple[str, ...]]:
+    """The number of firms behind an answer, and its notes; those of single groups would stand for all of them."""
+    metrics = [] if asked is None else asked["metric"].tolist()
+    if asked is None or len(set(metrics)) < len(metrics):
+        return None, ()
+    known = [n for n in asked["n"].tolist() if n == n]
+    return max(known, default=None), tuple(
+        dict.fromkeys(note for note in asked["note"].tolist() if note and note == note)
     )
 
 

@@ -24,12 +24,14 @@ def preferred(asked: str | None, accepted: str | None) -> str:
 
 def switch() -> Words:
     """Draws the switch and gives the words of the language that is on."""
-    # A value in the URL that names no language is dropped by the switch itself.
+    # Without a default of its own the switch leaves every language in the URL, the browser's own among them. A value in
+    # the URL that names no language is dropped by the switch itself.
     default = preferred(None, st.context.headers.get("Accept-Language") or st.context.locale)
+    if KEY not in st.session_state and st.query_params.get(KEY) not in LANGUAGES:
+        st.session_state[KEY] = default
     language = st.segmented_control(
         "Langue · Language",
         list(LANGUAGES),
-        default=default,
         required=True,
         key=KEY,
         bind="query-params",

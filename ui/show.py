@@ -15,6 +15,7 @@ from charts.chart import Chart
 from charts.picture import can_draw, picture, why_none
 from charts.theme import CONFIG
 from charts.written import Written
+from metrics import tally
 from publish import tables
 from ui import drawing, page, scope
 from ui import tiles as told
@@ -60,7 +61,7 @@ def title(view: View, heading: str, lead: str = "") -> None:
 def tiles(view: View, names: Sequence[str], changes: Mapping[str, Any] | None = None) -> None:
     """A tile per metric, wrapping on narrow screens; `changes` are fields of Scope that differ from the view's."""
     try:
-        with _waiting(told.is_made(view, names, changes or {}), 240):
+        with _waiting(names, lambda: told.is_made(view, names, changes or {}), 240):
             made = told.made(view, names, changes or {})
     except Exception as error:
         failure(view.t, error, view.t("These figures"))
@@ -103,7 +104,7 @@ def chart(
     wanted = _names(names)
     asked = (view, form, wanted, tuple(by), changes or {}, options)
     try:
-        with _waiting(drawing.is_drawn(*asked), 420):
+        with _waiting(wanted, lambda: drawing.is_drawn(*asked), 420):
             made = drawing.drawn(*asked)
         key = key or "_".join([form.__name__, *wanted, *by])
         _chart(view.within(changes or {}), made, wanted, key, picks or made.picks)
@@ -112,10 +113,12 @@ def chart(
             failure(view.t, error, view.t("This chart"))
 
 
-def _waiting(there: bool, height: int) -> AbstractContextManager[Any]:
-    """A grey shape in the place of what takes more than half a second; the place is taken in any case, so that what
-    follows stays where it is."""
-    return nullcontext(st.empty()) if there else st.skeleton(height)
+def _waiting(names: Sequence[str], there: Callable[[], bool], height: int) -> AbstractContextManager[Any]:
+    """A grey shape in the place of what takes more than half a second; the place is taken whether it is shown or not,
+    so that what follows stays where it is. What is counted without a statement is there at once."""
+    if tally.ALL.issuperset(names):
+        return nullcontext()
+    return nullcontext(st.empty()) if there() else st.skeleton(height)
 
 
 def drawn(view: View, made: Chart, names: str | Sequence[str], key: str) -> None:
@@ -150,7 +153,8 @@ def _chart(view: View, made: Drawn, names: tuple[str, ...], key: str, picks: str
             numbers = st.popover(t("Table and downloads"), type="tertiary", on_change="rerun", key=f"numbers_{key}")
             if numbers.open:
                 with numbers:
-                    _grid(made.table, made.reads, plain(made.title), key)
+                    whole = made.chart()
+                    _grid(whole.table, whole.reads, plain(made.title), key)
                     _downloads(view, made, names, key)
 
 

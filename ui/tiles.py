@@ -6,12 +6,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import pandas as pd
-
-from metrics import METRICS
+from metrics import METRICS, period
+from metrics.ask import Answer
 from metrics.metric import Metric
 from ui.kept import kept
-from ui.view import Figure, View, figures
+from ui.view import Figure, View
 from words import Words
 
 # More of these is what the park works for; more of the others is neither good nor bad.
@@ -75,18 +74,18 @@ def numbers(view: View, names: Sequence[str]) -> list[Numbers]:
     now, before = view.year(), view.year(ago=1)
     if view.scope.start:
         now = {"start": view.scope.start, "end": view.last}
-        before = {name: (pd.Timestamp(day) - pd.DateOffset(years=1)).date() for name, day in now.items()}
+        before = {name: period.before(day, years=1) for name, day in now.items()}
     told: dict[str, Figure] = {}
     earlier: dict[str, Figure] = {}
     if levels:
-        ago = (pd.Timestamp(view.as_of) - pd.DateOffset(years=1)).date()
-        told |= figures(view.ask([*levels, *split]))
-        earlier |= figures(view.ask(levels, as_of=ago, end=None if view.scope.end is None else before["end"]))
+        ago = period.before(view.as_of, years=1)
+        told |= view.figures([*levels, *split])
+        earlier |= view.figures(levels, as_of=ago, end=None if view.scope.end is None else before["end"])
     if flows:
-        told |= figures(view.ask(flows, **now))
-        earlier |= figures(view.ask(flows, **before))
+        told |= view.figures(flows, **now)
+        earlier |= view.figures(flows, **before)
     first = view.last.replace(year=view.last.year - YEARS_SHOWN, month=1, day=1)
-    years = view.ask(names, by=("year",), start=first, end=view.last) if names else pd.DataFrame()
+    years = view.ask(names, by=("year",), start=first, end=view.last)
     return [
         Numbers(
             METRICS[name],
@@ -99,14 +98,14 @@ def numbers(view: View, names: Sequence[str]) -> list[Numbers]:
     ]
 
 
-def _by_year(table: pd.DataFrame, metric: Metric, view: View) -> tuple[tuple[str, float], ...]:
+def _by_year(answer: Answer, metric: Metric, view: View) -> tuple[tuple[str, float], ...]:
     whole = view.last.year - ((view.last.month, view.last.day) != (12, 31))
     # A flow of a year that is not over would look like a fall, and so would the survival of a year whose last firms
     # are not five years old.
     last = whole if metric.counts_periods else whole - 5 if metric.over == "life" else view.last.year
     return tuple(
         (str(year), float(value))
-        for name, year, value in zip(*(table[column].tolist() for column in ("metric", "year", "value")), strict=True)
+        for name, year, value in zip(*(answer[column].tolist() for column in ("metric", "year", "value")), strict=True)
         if name == metric.name and value == value and int(year) <= last
     )
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
-
-import pandas as pd
 
 from charts.chart import Source
 from charts.theme import Look
 from data.warehouse import Generation
-from metrics import METRICS
-from metrics.ask import NONE, Scope, ask
+from metrics import METRICS, period
+from metrics.ask import NONE, Answer, Scope, answer
 from ui.kept import kept
 from words import Words
 
@@ -76,8 +74,7 @@ class View:
     @property
     def first(self) -> date:
         """The first day of charts over time: that of the period asked for, else three years of whole months."""
-        months = pd.Timestamp(self.last).replace(day=1) - pd.DateOffset(months=MONTHS_SHOWN - 1)
-        return self.scope.start or months.date()
+        return self.scope.start or period.before(self.last.replace(day=1), months=MONTHS_SHOWN - 1)
 
     @cached_property
     def identity(self) -> tuple[Any, ...]:
@@ -86,8 +83,8 @@ class View:
 
     def year(self, ago: int = 0) -> dict[str, Any]:
         """The twelve months up to `last`, or those `ago` years before, as changes for `ask`."""
-        last = pd.Timestamp(self.last) - pd.DateOffset(years=ago)
-        return {"start": (last - pd.DateOffset(years=1) + pd.Timedelta(days=1)).date(), "end": last.date()}
+        last = period.before(self.last, years=ago)
+        return {"start": period.before(last, years=1) + timedelta(days=1), "end": last}
 
     def scoped(self, **changes: Any) -> Scope:
         """The scope with some of its fields changed."""
@@ -97,8 +94,8 @@ class View:
         """The same view of another scope: what is said about it is about that scope."""
         return replace(self, scope=self.scoped(**changes)) if changes else self
 
-    def ask(self, names: str | Sequence[str], by: Sequence[str] = (), **changes: Any) -> pd.DataFrame:
-        """What metrics.ask.ask answers for this view, worked out once; nobody changes it.
+    def ask(self, names: str | Sequence[str], by: Sequence[str] = (), **changes: Any) -> Answer:
+        """What metrics.ask.answer says for this view, worked out once; nobody changes it.
 
         `changes` are fields of Scope that differ from the view's.
         """
@@ -106,12 +103,21 @@ class View:
         scope = self.scoped(**changes)
         return kept.get(
             ("answer", self.identity, wanted, tuple(by), scope),
-            lambda: ask(self.park, wanted, scope, tuple(by), say=self.t),
+            lambda: answer(self.park, wanted, scope, tuple(by), self.t),
         )
 
     def figure(self, name: str, **changes: Any) -> Figure:
         """One metric for the whole scope, as an object."""
-        return figures(self.ask(name, **changes))[name]
+        return self.figures((name,), **changes)[name]
+
+    def figures(self, names: Sequence[str], **changes: Any) -> dict[str, Figure]:
+        """Metrics for the whole scope, by their names."""
+        said = self.ask(names, **changes)
+        columns = {name: said[name].tolist() for name in Figure.__dataclass_fields__}
+        return {
+            str(metric): Figure(**{name: _given(items[place]) for name, items in columns.items()})
+            for place, metric in enumerate(said["metric"].tolist())
+        }
 
     @property
     def sentence(self) -> str:
@@ -166,16 +172,6 @@ def _named(t: Words, names: Sequence[str]) -> str:
     return t.list(t("(none)") if name == NONE else name for name in names)
 
 
-def figures(answer: pd.DataFrame) -> dict[str, Figure]:
-    """The rows of an answer without dimensions, by metric."""
-    # Lists, not rows of pandas: this runs for every tile.
-    columns = {name: answer[name].tolist() for name in Figure.__dataclass_fields__ if name in answer}
-    return {
-        str(metric): Figure(**{name: _given(items[place]) for name, items in columns.items()})
-        for place, metric in enumerate(answer["metric"].tolist())
-    }
-
-
 def _given(value: Any) -> Any:
-    """The value, None where pandas or a metric leaves it out."""
-    return None if value is None or value is pd.NA or value != value or value == "" else value
+    """The value, None where a metric leaves it out."""
+    return None if value is None or value != value or value == "" else value

@@ -8,7 +8,7 @@ import pandas as pd
 
 from charts import years
 from charts.chart import Chart
-from metrics import METRICS
+from metrics import METRICS, period
 from metrics.window import same_window
 from ui import park
 from ui.kept import kept
@@ -20,7 +20,7 @@ YEARS = 10
 def chosen(view: View) -> tuple[date, date]:
     """The reader's period where it fits into a year, else the year so far."""
     start, end = view.scope.start, view.scope.end
-    if start and end and (pd.Timestamp(start) + pd.DateOffset(years=1)).date() > end:
+    if start and end and start > period.before(end, years=1):
         return start, end
     return view.last.replace(month=1, day=1), view.last
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from io import BytesIO
@@ -16,7 +16,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
 
 CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
 # Each language under the name its own readers give it; English is the language of the code.
@@ -40,16 +40,34 @@ class Words:
         self.language = language
         self.locale = Locale.parse(language)
         self._catalogue = catalogue
-        self._formatter = _Formatter(self)
 
     def __call__(self, message: str, /, **places: Any) -> str:
         told = self._catalogue.gettext(message) if message else ""
-        return self._formatter.vformat(told, (), places) if places else told
+        return self._fill(told, places) if places else told
 
     def many(self, one: str, many: str, n: float, /, **places: Any) -> str:
         """The form of the sentence that goes with `n`, which both forms may name as {n}."""
         told = self._catalogue.ngettext(one, many, _plural(n, self.language))
-        return self._formatter.vformat(told, (), {"n": n, **places})
+        return self._fill(told, {"n": n, **places})
+
+    def _fill(self, message: str, places: Mapping[str, Any]) -> str:
+        """The sentence with numbers and days as the reader writes them."""
+        told = []
+        for text, name, spec in _parts(message):
+            told.append(text)
+            if name is not None:
+                told.append(self._written(places[name], spec))
+        return "".join(told)
+
+    def _written(self, value: Any, spec: str) -> str:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, date):
+            return self.day(value)
+        if isinstance(value, bool) or not hasattr(value, "__float__"):
+            return str(format(value, spec))
+        digits = int(spec.strip(",").lstrip(".").rstrip("f%") or 0) if "." in spec else 0
+        return self.share(value, digits) if spec.endswith("%") else self.number(value, digits)
 
     def count(self, value: float | None) -> str:
         """A whole number, its thousands apart: 1 200, 1,200."""
@@ -63,8 +81,7 @@ class Words:
         """A fraction between 0 and 1 as a percentage: 88,0 %, 88.0%."""
         if value is None or _missing(value):
             return MISSING
-        pattern = self.locale.percent_formats[None].pattern.replace("#,##0", _pattern(digits))
-        return format_percent(value, pattern, self.locale)
+        return format_percent(value, _percentage(self.locale, digits), self.locale)
 
     def signed(self, value: float, digits: int = 0) -> str:
         """A change with its sign: +3, −2, 0."""
@@ -129,19 +146,10 @@ class Words:
         return self.locale.number_symbols["latn"]["decimal"] + self.locale.number_symbols["latn"]["group"]
 
 
-class _Formatter(string.Formatter):
-    """Fills places in with numbers and days as the reader writes them."""
-
-    def __init__(self, words: Words) -> None:
-        self._words = words
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, date):
-            return self._words.day(value)
-        if isinstance(value, bool) or not hasattr(value, "__float__"):
-            return str(format(value, format_spec))
-        digits = int(format_spec.strip(",").lstrip(".").rstrip("f%") or 0) if "." in format_spec else 0
-        return self._words.share(value, digits) if format_spec.endswith("%") else self._words.number(value, digits)
+@cache
+def _parts(message: str) -> tuple[tuple[str, str | None, str], ...]:
+    """A sentence as pieces of text, each with the name and the format of the place behind it."""
+    return tuple((text, name, spec or "") for text, name, spec, _ in string.Formatter().parse(message))
 
 
 def _missing(value: float | None) -> bool:
@@ -161,8 +169,19 @@ def _unsigned(value: float | None, digits: int) -> float:
     return 0.0 if round(number, digits) == 0 else number
 
 
-def _pattern(digits: int) -> str:
+def _digits(digits: int) -> str:
     return "#,##0" + ("." + "0" * digits if digits else "")
+
+
+# Babel reads a pattern anew for every number that it writes by a pattern's text.
+@cache
+def _pattern(digits: int) -> NumberPattern:
+    return parse_pattern(_digits(digits))
+
+
+@cache
+def _percentage(locale: Locale, digits: int) -> NumberPattern:
+    return parse_pattern(locale.percent_formats[None].pattern.replace("#,##0", _digits(digits)))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -119,3 +120,6 @@ def test_the_language_is_switched_in_one_click(sample_app: Running, chromium: Br
         assert watched.page.evaluate("document.documentElement.lang") == "en"
         assert "lang=en" in watched.page.url and "site=Rabat" in watched.page.url
         assert french[2].replace(",", ".").replace("\u00a0", "") == watched.figures()[2]
+        # The browser's own language is said in the address, too: whoever gets the link reads what was sent.
+        watched.page.get_by_role("radio", name="fr").or_(watched.page.get_by_role("button", name="fr")).first.click()
+        expect(watched.page).to_have_url(re.compile(r"[?&]lang=fr\b"), timeout=30_000)

@@ -1,0 +1,27 @@
+"""What the first visitor would wait for, done before one comes: the overview's answers and all that they load."""
+
+from __future__ import annotations
+
+import words
+from charts import bars, lines
+from metrics.ask import Scope
+from ui import drawing, park, tiles
+from ui.view import View
+
+TILES = ("hosted", "former", "survival_5y", "entries")
+
+
+def rehearse() -> None:
+    """Asks and draws in every language, so that libraries which load their parts when first used have done so."""
+    latest = park.generation()
+    if latest.stated_on is None:
+        return
+    known = park.names(latest)
+    for language in words.LANGUAGES:
+        t = words.of(language)
+        view = View(latest, t, Scope(as_of=latest.stated_on), known.sites, known.sectors, known.cohorts)
+        tiles.made(view, TILES, {})
+        drawing.drawn(view, bars.by_period, ("entries",), ("month", "site"), {}, {})
+        drawing.drawn(view, lines.trend, ("hosted",), ("year", "site"), {}, {})
+        drawing.drawn(view, bars.ranked, ("hosted",), ("site",), {}, {})
+        drawing.drawn(view, bars.ranked, ("hosted",), ("sector",), {}, {})
