@@ -219,7 +219,7 @@ def _uploads(asked: argparse.Namespace) -> int:
     rows: list[dict[str, Any]] = [
         {
             "receipt": receipt.number,
-            **{name: receipt.body.get(name) for name in said},
+            **{name: receipt.body.get(name) for name in (*said, "firms", "into", "reason")},
             "counts": receipt.number in counting,
             "hash": receipt.hash,
         }
@@ -231,12 +231,13 @@ def _uploads(asked: argparse.Namespace) -> int:
     if not rows:
         print("The ledger is empty: load a spreadsheet with `python -m data load FILE`.")
     for row in rows:
-        what = (
-            f"{row['file']} ({row['kind']}, {row['rows']} rows, stated on {row['stated_on'] or 'no day'})"
-            if row["action"] == "load"
-            else f"undo of {', '.join(map(str, row['takes_back'] or []))}"
-        )
-        state = "" if row["counts"] or row["action"] != "load" else " — no longer counts"
+        if row["action"] == "load":
+            what = f"{row['file']} ({row['kind']}, {row['rows']} rows, stated on {row['stated_on'] or 'no day'})"
+        elif row["action"] == "undo":
+            what = f"undo of {', '.join(map(str, row['takes_back'] or []))}"
+        else:
+            what = f"{' and '.join(row['firms'])}: {'one firm' if row['action'] == 'same' else 'two firms'}"
+        state = "" if row["counts"] or row["action"] == "undo" else " — no longer counts"
         print(f"{row['receipt']:>4}  {row['accepted_at'][:16]}  {row['by']}  {what}{state}")
     return DONE
 

@@ -8,15 +8,17 @@ from datetime import date
 from io import BytesIO
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet
 
-from data.building import ITS_OWN, SCOPES, input_schema, peek
+from data import rules
+from data.building import ASKED, ITS_OWN, SCOPES, input_schema, peek
 from data.cells import fold
 from data.check import Lists, check
 from data.compare import difference, with_keys
-from data.doubts import doubts, replacing
+from data.doubts import replacing
 from data.grid import Limits
 from data.ledger import Conflict, Receipt, standing, taken_back
 from data.match import Match
@@ -191,8 +193,6 @@ def _propose(
     sheet = SHEETS[kind]
     before = input_schema(sheet).empty_table() if basis.empty else basis.arrow(f"select * from {kind}")
     fresh = with_keys(sheet, _known_cohorts(clean.rows, before), before, _named(basis))
-    if kind == "tenants":
-        problems += doubts(fresh, before, clean.stated_on, any("left_on" in found.columns for found in matches))
     covers = _covers(kind, fresh) if choices.mode == "replace" else []
     rows = _parquet(fresh)
     body = {
@@ -222,6 +222,9 @@ def _propose(
     receipts = [*basis.receipts, receipt]
     trial = warehouse.trial(receipts, lambda sha256: fresh if sha256 == receipt.clean else warehouse.clean(sha256))
     try:
+        problems += _between_rows(trial, review, kind, fresh, before, receipt.number)
+        receipt = replace(receipt, body={**receipt.body, "problems": [problem.as_json() for problem in problems]})
+        receipts[-1] = receipt
         # Where nothing of the kind is known yet, what stands afterwards is what the file says.
         after = peek(trial, f"select * from {kind}") if len(before) else fresh
         change = difference(sheet, before, after, fresh.select(["key"]))
@@ -239,6 +242,24 @@ def _propose(
     if any(p.severity in stopping and not (choices.accept_warnings and p.row is not None) for p in problems):
         outcome = replace(outcome, refused="problems")
     return told(outcome, Draft(now, receipt, receipts, content, fresh, rows, before, after, trial))
+
+
+def _between_rows(
+    trial: Path, review: Review, kind: str, fresh: pa.Table, before: pa.Table, number: int
+) -> list[Problem]:
+    """What the rules find in the generation that the load would give, which has the park's other lists beside it."""
+    assert review.clean is not None
+    with duckdb.connect(str(trial), read_only=True, config={**ASKED, "threads": "1"}) as connection:
+        return rules.broken(
+            connection,
+            kind,
+            fresh,
+            before,
+            receipt=number,
+            stated_on=review.clean.stated_on,
+            says_exits=any("left_on" in found.columns for found in review.matches),
+            headers={t.sheet: _headers(t, m) for t, m in zip(review.tables, review.matches, strict=True)},
+        )
 
 
 def _known_cohorts(fresh: pa.Table, known: pa.Table) -> pa.Table:
@@ -308,6 +329,11 @@ def _letters(table: Table, found: Match) -> dict[str, str]:
     return {name: column_letters(table.places[index]) for name, index in found.columns.items()}
 
 
+def _headers(table: Table, found: Match) -> dict[str, str]:
+    """Field → the header of its column as it is written."""
+    return {name: table.headers[index].strip() for name, index in found.columns.items()}
+
+
 def column_letters(index: int) -> str:
     """0 → A, 25 → Z, 26 → AA."""
     letters = ""
@@ -371,7 +397,7 @@ def undoing(warehouse: Warehouse, number: int, by: str) -> tuple[list[Receipt], 
     receipts = warehouse.ledger.receipts()
     target = next((r for r in receipts if r.number == number), None)
     undone = number in taken_back(receipts)
-    if target is None or (target.action == "load" and undone):
+    if target is None or (target.action != "undo" and undone):
         raise LookupError(f"There is no standing receipt {number}: `python -m data uploads` lists them.")
     if undone:
         raise LookupError(f"Receipt {number} was itself undone already.")

@@ -726,7 +726,7 @@ declare(
         "warning",
         "The same firm under two identifiers",
         "A firm with two identifiers is counted twice.",
-        'Row {row}: "{value}" entered the same site on the same day under the identifier {other} too. '
+        'Row {row}: "{firm}" entered the same site on the same day under the identifier {other} too. '
         "Use one identifier, unless these are two firms.",
     ),
     Wrong(
@@ -734,7 +734,7 @@ declare(
         "warning",
         "Present here, gone before",
         "In an update a blank says nothing, so the exit known before stands.",
-        'Row {row} shows "{value}" without an exit; an earlier list says it left on {left_on}, and that stands. '
+        'Row {row} shows "{firm}" without an exit; an earlier list says it left on {left_on}, and that stands. '
         "To correct it, load the whole list with --mode replace.",
     ),
     Wrong(
@@ -742,7 +742,7 @@ declare(
         "warning",
         "The same entry at another site",
         "In an update nothing is removed, so the firm is at both sites.",
-        'Row {row}: "{value}" is known to have entered {site} on the same day; it would count at both sites. '
+        'Row {row}: "{firm}" is known to have entered {site} on the same day; it would count at both sites. '
         "To correct the site, load the whole list with --mode replace.",
     ),
     Wrong(
@@ -750,7 +750,7 @@ declare(
         "warning",
         "Two stays at one time",
         "No firm has two stays at one site at a time.",
-        'Row {row}: this stay of "{value}" begins before the one in row {other} ends, at the same site.',
+        'Row {row}: this stay of "{firm}" begins before the one in row {other} ends, at the same site.',
     ),
     Wrong(
         "sheet-incomplete",

@@ -78,7 +78,7 @@ class Generation:
     @property
     def empty(self) -> bool:
         """No load counts: there is nothing to report."""
-        return not self.receipts
+        return not any(receipt.action == "load" for receipt in self.receipts)
 
     @property
     def first_known_on(self) -> date | None:
@@ -88,7 +88,7 @@ class Generation:
     @property
     def sample(self) -> bool:
         """Only the invented sample park is loaded."""
-        return bool(self.receipts) and all(r.body.get("invented") for r in self.receipts)
+        return not self.empty and all(r.body.get("invented") for r in self.receipts if r.action == "load")
 
     @property
     def records_closures(self) -> bool:
