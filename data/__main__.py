@@ -70,6 +70,15 @@ def _parser() -> argparse.ArgumentParser:
     undo = commands.add_parser("undo", help="take a receipt back by one more receipt")
     undo.add_argument("receipt", type=int)
     undo.add_argument("--by", default="", metavar="NAME")
+    who = commands.add_parser("who", help="list pairs of firms that may be one, with what speaks for it")
+    who.add_argument("--json", action="store_true")
+    for name, says in (("same", "say that two firms are one"), ("apart", "say that two firms are two")):
+        decision = commands.add_parser(name, help=f"{says}, as a receipt that can be undone")
+        decision.add_argument("firms", nargs=2, metavar="FIRM", help='an identifier, or "name:" and a folded name')
+        decision.add_argument("--reason", required=True)
+        decision.add_argument("--by", default="", metavar="NAME")
+        if name == "same":
+            decision.add_argument("--keep", metavar="FIRM", help="the identifier both go on under")
     commands.add_parser(
         "verify", help="check the chain, the originals, and that the generation is what the ledger gives"
     )
@@ -252,6 +261,47 @@ def _undo(asked: argparse.Namespace) -> int:
         return _fail(str(error), PROBLEMS)
     print(f"Receipt {asked.receipt} no longer counts: receipt {receipt.number} says so.")
     return DONE
+
+
+def _who(asked: argparse.Namespace) -> int:
+    from data.same import decided
+    from data.warehouse import Warehouse
+    from data.who import FIRMS, proposals
+
+    park = Warehouse.from_environment().generation()
+    found = [] if park.empty else proposals(park.arrow(FIRMS), set(decided(park.receipts)))
+    if asked.json:
+        rows = [
+            {"firms": [one.a, one.b], "score": one.score, "evidence": [sign.message for sign in one.evidence]}
+            for one in found
+        ]
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return DONE
+    for one in found:
+        print(f"{one.score:.2f}  {one.a}  {one.b}")
+        for sign in one.evidence:
+            print(f"      {sign.message}")
+    if not found:
+        print("No two firms look like one that was not decided on.")
+    return DONE
+
+
+def _same(asked: argparse.Namespace) -> int:
+    from data.decide import Refusal, decide
+    from data.warehouse import Warehouse
+
+    by, keep = asked.by or getpass.getuser(), getattr(asked, "keep", None)
+    try:
+        receipt = decide(
+            Warehouse.from_environment(), asked.command, *asked.firms, by=by, reason=asked.reason, keep=keep
+        )
+    except Refusal as refusal:
+        return _fail(str(refusal), PROBLEMS)
+    print(f"Receipt {receipt.number} says so.")
+    return DONE
+
+
+_apart = _same
 
 
 def _verify(asked: argparse.Namespace) -> int:

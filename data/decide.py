@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from data.ledger import Conflict, Receipt, standing
 from data.same import APART, SAME, decided, into, joined_with, kept
@@ -17,8 +18,23 @@ union select 'name:' || name_key from cohorts where 'name:' || name_key in ($a, 
 """
 
 
+REFUSALS = {
+    "one-firm": "A firm is one with itself; name two firms.",
+    "no-reason": "Say why: those who read the decision later will ask.",
+    "unknown": "No list knows a firm {firm}.",
+    "said-already": "Receipt {number} says so already.",
+    "one-by-others": "{a} and {b} are one by way of {others} too: say of these first with whom they go.",
+    "none-of-these": "{firm} is none of these firms.",
+    "said-apart": "Receipt {number} says that {a} and {b} are two firms: undo it first.",
+}
+
+
 class Refusal(ValueError):
-    """A decision that contradicts one that stands, or that speaks of a firm nobody knows."""
+    """A decision that contradicts one that stands, or that speaks of a firm nobody knows: a code of REFUSALS."""
+
+    def __init__(self, code: str, **details: Any) -> None:
+        super().__init__(REFUSALS[code].format(**details))
+        self.code, self.details = code, details
 
 
 def decide(
@@ -66,28 +82,27 @@ def _allowed(
     if action not in (SAME, APART):
         raise ValueError(f"{action} is no decision on who is who")
     if a == b:
-        raise Refusal("A firm is one with itself; name two firms.")
+        raise Refusal("one-firm")
     if not reason.strip():
-        raise Refusal("Say why: those who read the decision later will ask.")
+        raise Refusal("no-reason")
     generation = warehouse.generation()
     found = set() if generation.empty else set(generation.query(_KNOWN, {"a": a, "b": b})["firm_id"])
     for one in (a, b):
         if one not in found:
-            raise Refusal(f"No list knows a firm {one}.")
+            raise Refusal("unknown", firm=one)
     last = decided(counted).get(frozenset((a, b)))
     if last is not None and last.action == action:
-        raise Refusal(f"Receipt {last.number} says so already.")
+        raise Refusal("said-already", number=last.number)
     ours, theirs = joined_with(counted, a), joined_with(counted, b)
     if action == APART:
         rest = [r for r in counted if r is not last]
         if b in joined_with(rest, a):
             others = ", ".join(sorted(ours - {a, b}))
-            raise Refusal(f"{a} and {b} are one by way of {others} too: say of these first with whom they go.")
+            raise Refusal("one-by-others", a=a, b=b, others=others)
         return
     if keep is not None and keep not in ours | theirs:
-        raise Refusal(f"{keep} is none of these firms.")
+        raise Refusal("none-of-these", firm=keep)
     for pair, receipt in decided(counted).items():
         if receipt is not last and receipt.action == APART and len(pair & ours) == 1 and len(pair & theirs) == 1:
-            raise Refusal(
-                f"Receipt {receipt.number} says that {' and '.join(sorted(pair))} are two firms: undo it first."
-            )
+            one, other = sorted(pair)
+            raise Refusal("said-apart", number=receipt.number, a=one, b=other)

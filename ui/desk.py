@@ -166,7 +166,7 @@ class Desk:
             at("read")
             with suppress(Refused):
                 book = book or read(content, job.name)
-                choices, number = remembered(self._warehouse.ledger.standing(), book, choices)
+                choices, number = remembered(self._warehouse.ledger.receipts(), book, choices)
                 self.jobs.change(job.id, said=said_of(choices), remembered=number)
         for _ in range(_ATTEMPTS):
             try:
