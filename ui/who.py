@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -19,14 +21,25 @@ _SHOWN = 10
 _SURE = 0.9
 
 
-def found(view: View) -> list[Proposal]:
-    """The pairs that nobody has decided on yet, the surest first."""
-    if view.park.empty:
-        return []
+@dataclass(frozen=True)
+class Found:
+    """The pairs that nobody has decided on yet, the surest first, and what the firms in them are called."""
 
-    def looked() -> list[Proposal]:
-        settled = set(decided(view.park.receipts))
-        return proposals(view.park.arrow(FIRMS), settled)
+    pairs: list[Proposal]
+    names: dict[str, str]
+
+
+def found(view: View) -> Found:
+    """Looked for once in a state of knowledge."""
+    if view.park.empty:
+        return Found([], {})
+
+    def looked() -> Found:
+        firms = view.park.arrow(FIRMS)
+        pairs = proposals(firms, set(decided(view.park.receipts)))
+        meant = {firm for pair in pairs for firm in (pair.a, pair.b)}
+        columns = zip(firms["firm_id"].to_pylist(), firms["names"].to_pylist(), strict=True)
+        return Found(pairs, {firm: names[0] for firm, names in columns if firm in meant and names})
 
     return kept.get(("who", view.park.key), looked)
 
@@ -35,7 +48,7 @@ def proposed(view: View) -> None:
     """A card per pair: the two firms, what speaks for one, and the two answers."""
     t = view.t
     show.section(t("Two spellings, one firm?"))
-    pairs = found(view)
+    pairs, names = found(view).pairs, found(view).names
     if not pairs:
         show.note(t("No two firms look like one that was not decided on."))
     else:
@@ -51,29 +64,28 @@ def proposed(view: View) -> None:
     at = st.pagination(pages, key="who_page") if pages > 1 else 1
     with place:
         for pair in pairs[(at - 1) * _SHOWN : at * _SHOWN]:
-            _card(view, pair)
+            _card(view, pair, names)
 
 
-def _card(view: View, pair: Proposal) -> None:
+def _card(view: View, pair: Proposal, names: Mapping[str, str]) -> None:
     t = view.t
     reason = " ".join(one.message for one in pair.evidence if SIGNS[one.code].weight > 0)
     with st.container(border=True, gap="small", key=f"who_{pair.a}_{pair.b}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.header(plain(t("{a} and {b}", a=firm(pair.a), b=firm(pair.b))), anchor=False)
+            st.header(plain(t("{a} and {b}", a=firm(pair.a, names), b=firm(pair.b, names))), anchor=False)
             sure = t("likely") if pair.score >= _SURE else t("to be looked at")
             st.badge(sure, color="green" if pair.score >= _SURE else "gray")
         st.markdown("\n".join(f"- {plain(evidence(t, one.code, one.details))}" for one in pair.evidence))
         with st.container(horizontal=True, gap="xsmall"):
             for a in (pair.a, pair.b):
                 st.link_button(
-                    plain(t("Look at {firm}", firm=firm(a))), scope.href(view, "firms", firm=a), type="tertiary"
+                    plain(t("Look at {firm}", firm=firm(a, names))), scope.href(view, "firms", firm=a), type="tertiary"
                 )
         with st.container(horizontal=True, gap="xsmall"):
             for action, label in ((SAME, t("One firm")), (APART, t("Two firms"))):
                 st.button(
                     label,
                     key=f"{action}_{pair.a}_{pair.b}",
-                    type="primary" if action == SAME else "secondary",
                     on_click=partial(_decide, action, pair.a, pair.b, reason),
                 )
 
@@ -83,9 +95,11 @@ def evidence(t: Words, code: str, details: object) -> str:
     return t(SIGNS[code].sentence, **dict(details))  # type: ignore[call-overload]
 
 
-def firm(identifier: str) -> str:
-    """A firm's identifier as it is read: those without one are known by their name."""
-    return identifier.removeprefix("name:")
+def firm(identifier: str, names: Mapping[str, str]) -> str:
+    """A firm by its name and identifier; those without one are known by their name."""
+    if identifier.startswith("name:"):
+        return names.get(identifier, identifier.removeprefix("name:"))
+    return f"{names[identifier]} ({identifier})" if identifier in names else identifier
 
 
 def by_hand(view: View) -> None:
