@@ -16,8 +16,8 @@ from data.review import Choices
 def remembered(receipts: Sequence[Receipt], book: Book, choices: Choices) -> tuple[Choices, int | None]:
     """The choices with which the last standing load of the same layout was accepted, and its receipt.
 
-    What holds for one file alone is not taken over: its stated day, and names that were new to the park's lists. A
-    sheet that this book does not have is not asked for.
+    What holds for one file alone is not taken over: its stated day, its corrected cells, and names that were new to the
+    park's lists. A sheet that this book does not have is not asked for.
     """
     wanted = layout(book)
     last = next((r for r in reversed(receipts) if r.body.get("layout") == wanted), None)

@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from data.intake import column_letters
+from data.grid import column_letters
 from data.jobs import Job
 from data.problem import WRONGS, Problem
 from ui import show
