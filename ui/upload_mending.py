@@ -71,7 +71,7 @@ def cells(view: View, job: Job, paper: Paper, problems: Sequence[Problem]) -> No
             key="mend",
             disabled=not typed,
             on_click=_mend,
-            args=(job, typed, values),
+            args=(job, typed),
         )
         missing = st.session_state.pop(_MISSING, None)
         if missing == "author":
@@ -121,8 +121,8 @@ def _editor(
     places: list[Place],
     values: dict[Place, str],
     found: dict[Place, list[Problem]],
-) -> dict[Place, str]:
-    """The table to type in → what was typed for which cell so far, under other filters too."""
+) -> dict[Place, tuple[str, str]]:
+    """The table to type in → for each cell typed anew what stands there and what was typed, under other filters too."""
     state = st.session_state
     typed: dict[Place, str] = state.setdefault(_key(job, "typed"), {})
     # The table knows its rows by number only: other rows are another table, which begins with what was typed before.
@@ -165,7 +165,8 @@ def _editor(
         args=(job, key, places, start),
         alt=t.many("{n:,} cell to mend", "{n:,} cells to mend", len(places)),
     )
-    return {place: text for place, text in typed.items() if text != values.get(place, text)}
+    stand = {place: _value(job, paper, place) or "" for place in typed}
+    return {place: (stand[place], text) for place, text in typed.items() if text != stand[place]}
 
 
 def _typed(job: Job, key: str, places: list[Place], start: dict[Place, str]) -> None:
@@ -178,7 +179,7 @@ def _typed(job: Job, key: str, places: list[Place], start: dict[Place, str]) -> 
     st.session_state[_key(job, "typed")] = {**others, **mine, **now}
 
 
-def _mend(job: Job, typed: dict[Place, str], values: dict[Place, str]) -> None:
+def _mend(job: Job, typed: dict[Place, tuple[str, str]]) -> None:
     """Adds what was typed to the corrections, and has everything worked out anew."""
     by = str(st.session_state.get(_key(job, "by")) or "").strip()
     reason = " ".join(str(st.session_state.get(_key(job, "reason")) or "").split())
@@ -188,8 +189,8 @@ def _mend(job: Job, typed: dict[Place, str], values: dict[Place, str]) -> None:
     st.session_state[_AUTHOR] = by
     now = datetime.now(UTC).isoformat(timespec="seconds")
     fresh = [
-        Correction(place.sheet, place.row, place.letters, values[place], text, by, reason, now)
-        for place, text in typed.items()
+        Correction(place.sheet, place.row, place.letters, was, text, by, reason, now)
+        for place, (was, text) in typed.items()
     ]
     _say(job, _together(_standing(job), fresh))
 
