@@ -47,6 +47,12 @@ def _parser() -> argparse.ArgumentParser:
         help="update adds and changes; replace makes the file the whole truth for its sites (or cohorts)",
     )
     load.add_argument("--mapping", type=Path, metavar="FILE.json")
+    load.add_argument(
+        "--corrections",
+        type=Path,
+        metavar="FILE.json",
+        help="cells to be read otherwise than they are written: a list of sheet, row, column, was, becomes and reason",
+    )
     load.add_argument("--accept-warnings", action="store_true", help="load all the same; rows with errors are left out")
     load.add_argument("--stated-on", type=_day, metavar="DATE", help="the day whose situation the file states")
     load.add_argument(
@@ -119,11 +125,16 @@ def _fail(message: str, status: int) -> int:
 def _load(asked: argparse.Namespace) -> int:
     from data.intake import Choices
     from data.match import Mapping, MappingError
+    from data.mending import Correction, CorrectionError
     from data.warehouse import Warehouse
 
+    by = asked.by or getpass.getuser()
+    if asked.corrections and len(asked.files) > 1:
+        return _fail("Corrections are those of one file: load it alone.", WRONG_USE)
     try:
         mapping = Mapping.load(asked.mapping) if asked.mapping else Mapping()
-    except MappingError as error:
+        corrections = Correction.load(asked.corrections, by) if asked.corrections else ()
+    except (MappingError, CorrectionError) as error:
         return _fail(str(error), WRONG_USE)
     if asked.new_sites or asked.new_sectors:
         mapping = replace(
@@ -141,9 +152,10 @@ def _load(asked: argparse.Namespace) -> int:
         stated_on=asked.stated_on,
         records_closures=asked.records_closures,
         known_on=asked.known_on,
-        by=asked.by or getpass.getuser(),
+        by=by,
         dry_run=asked.dry_run,
         sample=asked.sample,
+        corrections=corrections,
     )
     with closing(Warehouse.from_environment()) as warehouse:
         return _load_each(warehouse, asked, choices)

@@ -19,9 +19,10 @@ from data.cells import fold
 from data.check import Lists, check
 from data.compare import difference, with_keys
 from data.doubts import replacing
-from data.grid import Limits
+from data.grid import Limits, column_letters
 from data.ledger import Conflict, Receipt, standing, taken_back
 from data.match import Match
+from data.mending import mended
 from data.picking import layout, pick
 from data.problem import Problem, Refused
 from data.read import Book, read
@@ -163,7 +164,10 @@ def _propose(
     basis = warehouse.of([], now) if dropped else now
 
     at("match")
-    kind, tables, matches, problems = pick(book, choices.kind, choices.sheet, choices.mapping)
+    # What is corrected lies over the cells as read: the file, and what its headers are called by, stay as they came.
+    kind, tables, matches, problems = pick(
+        mended(book, choices.corrections), choices.kind, choices.sheet, choices.mapping
+    )
     problems = [*book.notes, *problems]
     if asks and choices.sample is None:
         problems.append(Problem("sample-loaded"))
@@ -210,6 +214,7 @@ def _propose(
         "stated_on": clean.stated_on.isoformat() if clean.stated_on else None,
         "records_closures": _records_closures(choices),
         "mapping": choices.mapping.as_json(),
+        "corrections": [correction.as_json() for correction in choices.corrections],
         "rows": outcome.rows,
         "left_out": clean.left_out,
         "problems": [problem.as_json() for problem in problems],
@@ -332,16 +337,6 @@ def _letters(table: Table, found: Match) -> dict[str, str]:
 def _headers(table: Table, found: Match) -> dict[str, str]:
     """Field → the header of its column as it is written."""
     return {name: table.headers[index].strip() for name, index in found.columns.items()}
-
-
-def column_letters(index: int) -> str:
-    """0 → A, 25 → Z, 26 → AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def _invented(content: bytes) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 from data.home import Home
 from data.match import Mapping
+from data.mending import Correction
 from data.review import Choices
 
 # A file left alone for so many days is thrown away.
@@ -59,6 +60,7 @@ class Job:
             stated_on=date.fromisoformat(stated_on) if stated_on else None,
             sample=said.get("sample"),
             accept_warnings=True,
+            corrections=tuple(Correction(**one) for one in said.get("corrections") or ()),
         )
 
 
@@ -71,6 +73,7 @@ def said_of(choices: Choices) -> dict[str, Any]:
         "mapping": choices.mapping.as_json(),
         "stated_on": choices.stated_on.isoformat() if choices.stated_on else None,
         "sample": choices.sample,
+        "corrections": [correction.as_json() for correction in choices.corrections],
     }
 
 

@@ -17,8 +17,8 @@ from data.spellings import meanings
 def remembered(receipts: Sequence[Receipt], book: Book, choices: Choices) -> tuple[Choices, int | None]:
     """The choices with which the last standing load of the same layout was accepted, and its receipt.
 
-    What holds for one file alone is not taken over: its stated day, and names that were new to the park's lists. A
-    sheet that this book does not have is not asked for. What a word means holds for every layout.
+    What holds for one file alone is not taken over: its stated day, its corrected cells, and names that were new to the
+    park's lists. A sheet that this book does not have is not asked for. What a word means holds for every layout.
     """
     wanted = layout(book)
     said_of_words = meanings(receipts)

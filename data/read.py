@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from data import read_text, read_zip
-from data.grid import Book, Cell, CellError, Codes, Column, Grid, Limits, refuse
+from data.grid import Book, Cell, CellError, Codes, Column, Grid, Limits, is_ours, refuse
 from data.problem import Problem, Refused
 
 __all__ = ["Book", "Cell", "CellError", "Grid", "Limits", "read"]
@@ -74,6 +74,8 @@ def read(content: bytes, name: str, limits: Limits = LIMITS) -> Book:
             if "EncryptedPackage".encode("utf-16-le") in content:
                 raise refuse("password-protected")
         grids = _parse(content, found, limits, look)
+        # A workbook that we gave back with its problems listed is read as the one it was made of.
+        grids = tuple(grid for grid in grids if not is_ours(grid)) or grids
     if not any(_holds_something(cell) for grid in grids for column in grid.columns for cell in column.values):
         raise refuse("blank-file")
     extension = Path(name).suffix.lower().lstrip(".")

@@ -14,6 +14,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
+import data.mending
 import data.rules  # noqa: F401  (declares its problems)
 from data.decide import REFUSALS
 from data.problem import WRONGS

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from data.changes import Changes, changes
@@ -17,6 +17,7 @@ from data.intake import accept, day_of, propose
 from data.jobs import WORKING, Job, Jobs, said_of
 from data.layouts import remembered
 from data.ledger import Conflict
+from data.places import Places
 from data.problem import Refused
 from data.read import Book, read
 from data.review import Outcome, Review
@@ -43,6 +44,11 @@ class Paper:
     @property
     def outcome(self) -> Outcome:
         return self.review.outcome
+
+    @cached_property
+    def places(self) -> Places:
+        """The cells behind the problems."""
+        return Places(self.review)
 
 
 class Desk:

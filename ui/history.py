@@ -190,6 +190,8 @@ def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
         with st.container(horizontal=True, gap="xsmall"):
             if receipt.original:
                 _download(t, receipt)
+            if receipt.body.get("corrections"):
+                _corrections(t, receipt)
             if receipt.number not in gone and act != "redo":
                 undoing.button(view, receipt, act, receipts)
         if undoing.asked() == receipt.number:
@@ -301,6 +303,22 @@ def _download(t: Words, receipt: Receipt) -> None:
         key=f"original_{receipt.number}",
         on_click="ignore",
     )
+
+
+def _corrections(t: Words, receipt: Receipt) -> None:
+    """The cells that a person corrected before the file was loaded."""
+    made = receipt.body["corrections"]
+    label = t.many("{n:,} mended cell", "{n:,} mended cells", len(made))
+    opened = st.popover(label, on_change="rerun", key=f"corrections_{receipt.number}")
+    if opened.open:
+        rows = {
+            t("Cell"): [f"{one['sheet']}!{one['column']}{one['row']}" for one in made],
+            t("Value as written"): [one["was"] for one in made],
+            t("New value"): [one["becomes"] for one in made],
+            t("By whom"): [one["by"] for one in made],
+            t("Reason"): [one["reason"] for one in made],
+        }
+        opened.dataframe(pd.DataFrame(rows), hide_index=True, alt=label, key=f"corrected_{receipt.number}")
 
 
 def _table(view: View, found: Sequence[Receipt], receipts: Sequence[Receipt]) -> None:

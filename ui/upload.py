@@ -9,7 +9,7 @@ import streamlit as st
 
 from data.jobs import WORKING, Job
 from data.problem import Problem
-from ui import park, scope, show, upload_columns, upload_effect, upload_problems
+from ui import park, scope, show, upload_columns, upload_effect, upload_mending, upload_problems
 from ui.desk import Paper, desk
 from ui.markup import plain
 from ui.upload_words import told
@@ -185,14 +185,17 @@ def _kind(t: Words, paper: Paper) -> str:
 
 
 def problems(view: View, look: Look) -> None:
-    """The third step: everything that is wrong, by cell."""
+    """The third step: everything that is wrong, by cell, and the ways to mend it."""
     t, paper = view.t, _paper(look)
     if paper.outcome.refused == "unreadable":
         return
     with st.container(border=True):
         _heading(t, 3, t("Problems"), upload_problems.counted(t, paper.outcome.problems))
         upload_problems.settle(view, look.job, paper)
-        upload_problems.table(view, paper)
+        chosen = upload_problems.table(view, paper)
+        upload_mending.cells(view, look.job, paper, chosen)
+        upload_mending.made(view, look.job)
+        upload_mending.workbook(view, look.job, paper)
 
 
 def effect(view: View, look: Look) -> None:

@@ -9,7 +9,6 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from data.intake import column_letters
 from data.jobs import Job
 from data.problem import WRONGS, Problem
 from ui import show
@@ -49,16 +48,8 @@ def cell(paper: Paper, problem: Problem) -> str:
         return ""
     if problem.row is None:
         return problem.sheet
-    return f"{problem.sheet}!{_letters(paper, problem)}{problem.row}"
-
-
-def _letters(paper: Paper, problem: Problem) -> str:
-    for table in paper.review.tables:
-        if table.sheet == problem.sheet and problem.column:
-            for header, place in zip(table.headers, table.places, strict=True):
-                if header.strip() == problem.column.strip():
-                    return column_letters(place)
-    return ""
+    places = paper.places.of(problem) if problem.column else []
+    return str(places[0]) if places else f"{problem.sheet}!{problem.row}"
 
 
 def listed(t: Words, paper: Paper, problems: Sequence[Problem]) -> pd.DataFrame:
@@ -75,12 +66,15 @@ def listed(t: Words, paper: Paper, problems: Sequence[Problem]) -> pd.DataFrame:
     )
 
 
-def table(view: View, paper: Paper) -> None:
-    """All problems, filtered by severity and by what is wrong; what stops everything is said above, or in step 2."""
+def table(view: View, paper: Paper) -> list[Problem]:
+    """All problems, filtered by severity and by what is wrong; what stops everything is said above, or in step 2.
+
+    → those that the filters leave
+    """
     t, problems = view.t, paper.outcome.problems
     if not problems:
         show.note(t("Every cell is as it should be."))
-        return
+        return []
     for problem in problems:
         if problem.severity == "error" and problem.row is None and problem.code not in ASKS:
             st.error(plain(told(t, problem)))
@@ -123,6 +117,7 @@ def table(view: View, paper: Paper) -> None:
     )
     if count["error"] and any(p.row is not None and p.severity == "error" for p in problems):
         show.note(t("A row with an error stays out; the others can be accepted."))
+    return chosen
 
 
 def settle(view: View, job: Job, paper: Paper) -> None:
