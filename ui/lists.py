@@ -51,7 +51,7 @@ def said(view: View) -> None:
 
 
 def names(view: View) -> None:
-    """The sites and sectors there are, with the firms hosted there now."""
+    """The sites and sectors there are."""
     t = view.t
     left, right = show.side_by_side(2)
     for place, by_what, heading in ((left, "site", t("Sites")), (right, "sector", t("Sectors"))):
@@ -61,10 +61,7 @@ def names(view: View) -> None:
             if not known:
                 show.note(t("The files name none yet."))
                 continue
-            answer = view.ask("hosted", by=(by_what,))
-            hosted = dict(zip(answer[by_what].tolist(), answer["value"].tolist(), strict=True))
-            rows = pd.DataFrame({heading: list(known), t("Firms hosted"): [hosted.get(name, 0) for name in known]})
-            show.table(view, rows, alt=heading, key=f"list_{by_what}", reads={t("Firms hosted"): t.count})
+            show.table(view, pd.DataFrame({heading: list(known)}), alt=heading, key=f"list_{by_what}")
 
 
 def spelt(view: View) -> None:
