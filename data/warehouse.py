@@ -212,6 +212,16 @@ class Warehouse:
             raise
         return path
 
+    def write(self, receipt: Receipt, receipts: list[Receipt]) -> None:
+        """Appends a receipt without rows of its own, after which `receipts` stand: built first, for what cannot be
+        built must not be written."""
+        trial = self.trial(receipts, self.clean)
+        try:
+            self.ledger.append(receipt)
+            self.adopt(trial, receipts)
+        finally:
+            discard(trial)
+
     def adopt(self, path: Path, receipts: list[Receipt]) -> None:
         """Puts a generation built aside in its place."""
         key = self.key(receipts)
