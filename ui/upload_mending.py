@@ -155,9 +155,9 @@ def _editor(
         height="auto" if len(places) < 8 else 320,
         disabled=["cell", "value", "header", "wrong"],
         column_config={
-            "cell": text(t("Cell"), width=90 if one_sheet else 190),
-            "value": text(t("Value as written"), width=130),
-            "new": text(t("New value"), width=150, max_chars=LONG),
+            "cell": text(t("Cell"), width=70 if one_sheet else 190),
+            "value": text(t("Value as written"), width=115),
+            "new": text(t("New value"), width=135, max_chars=LONG),
             "header": text(t("Column"), width=150),
             "wrong": text(t("What is wrong, and how to mend it"), width=760),
         },
