@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 
 import pandas as pd
 import streamlit as st
@@ -37,13 +38,14 @@ _AUTHOR, _MISSING = "essaim_author", "essaim_mend_missing"
 def cells(view: View, job: Job, paper: Paper, problems: Sequence[Problem]) -> None:
     """The cells behind some of the problems, to be typed anew; what is typed counts once the button is pressed."""
     t, found = view.t, _found(paper, problems)
-    stand = {place: _value(job, paper, place) for place in found}
-    values = {place: value for place, value in stand.items() if value is not None and len(value) <= LONG}
+    stand = ((place, _value(job, paper, place)) for place in found)
+    values = dict(islice(((place, v) for place, v in stand if v is not None and len(v) <= LONG), MOST))
     if not values:
         return
-    places = list(values)[:MOST]
+    places = list(values)
+    several = len(places) if len(places) < MOST else len(found)
     wrong = any(problem.severity == "error" for place in places for problem in found[place])
-    label = t.many("Mend {n:,} cell here", "Mend {n:,} cells here", len(values))
+    label = t.many("Mend {n:,} cell here", "Mend {n:,} cells here", several)
     with st.expander(label, expanded=wrong, key=f"mend_{job.id}_{job.turn}"):
         st.caption(
             t(
@@ -51,7 +53,7 @@ def cells(view: View, job: Job, paper: Paper, problems: Sequence[Problem]) -> No
                 "it is: the receipt keeps each correction with its author and its reason."
             )
         )
-        if len(values) > MOST:
+        if several > MOST:
             show.note(
                 t("The first {n:,} cells are shown: filter above, or mend the rest in the workbook below.", n=MOST)
             )
@@ -290,7 +292,12 @@ def workbook(view: View, job: Job, paper: Paper) -> None:
 
 def _workbook(t: Words, job: Job, paper: Paper) -> bytes:
     assert paper.review.book is not None
-    return coloured(desk().jobs.content(job.id), paper.review, lines(t, paper), labels(t, paper.review.book))
+    try:
+        content = desk().jobs.content(job.id)
+    except OSError:
+        # Set aside or accepted elsewhere meanwhile: the cells as read are still at hand.
+        content = b""
+    return coloured(content, paper.review, lines(t, paper), labels(t, paper.review.book))
 
 
 def lines(t: Words, paper: Paper) -> list[Line]:
