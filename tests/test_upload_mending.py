@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 import words
 from data.mending import Correction
 from data.places import Place
+from data.problem import WRONGS
 from tests.test_review import ROWS, listed
 from tests.test_upload import ROOT, accepted, brought, empty, opened, press, rested, tables, text, whole
 from ui import park, upload_mending
@@ -147,7 +148,7 @@ def test_a_table_of_other_cells_is_another_table(empty: Path) -> None:
     number, places, _ = test.session_state[name]
     typed(test, {places[0]: "28/02/2015"})
     assert test.session_state[name][0] == number
-    test.selectbox(key="problem_code").select("unknown-choice")
+    test.button_group(key="problem_kind").set_value(WRONGS["unknown-choice"].title)
     whole(test.run())
     fresh, shown, start = test.session_state[name]
     assert fresh > number and shown != places and start == {places[0]: "28/02/2015"}
