@@ -181,6 +181,22 @@ def test_the_workbook_is_given_back_and_read_again(empty: Path) -> None:
     }
 
 
+def test_the_workbook_comes_where_the_file_is_gone(empty: Path) -> None:
+    t = words.of("fr")
+    test = bring("fr", t)
+    job, paper = look(test)
+    desk().jobs.done(job.id)
+    book = openpyxl.load_workbook(io.BytesIO(upload_mending._workbook(t, job, paper)))
+    assert book["liste"]["D6"].value == "31/02/2015" and book["liste"]["D6"].comment is not None
+
+
+def test_cells_with_errors_come_first(empty: Path) -> None:
+    test = bring("en", words.of("en"), content=listed([["Rabat", "F-5", "Erg", "2015", "", "parti"], *WRONG]))
+    job = look(test)[0]
+    _, places, _ = test.session_state[f"mend_rows_{job.id}_{job.turn}"]
+    assert [str(place) for place in places[:2]] == ["liste!D7", "liste!F3"]
+
+
 def test_a_file_without_a_problem_asks_for_nothing(empty: Path) -> None:
     t = words.of("en")
     test = bring("en", t, content=listed([row for row in ROWS if row[1] != "F-2"]))

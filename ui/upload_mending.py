@@ -32,6 +32,7 @@ MOST = 500
 # A text that is longer is not typed anew in a table.
 LONG = 1_000
 PER_PAGE = 6
+_RANK = {"error": 0, "warning": 1, "note": 2}
 _AUTHOR, _MISSING = "essaim_author", "essaim_mend_missing"
 
 
@@ -44,9 +45,9 @@ def cells(view: View, job: Job, paper: Paper, problems: Sequence[Problem]) -> No
         return
     places = list(values)
     several = len(places) if len(places) < MOST else len(found)
-    wrong = any(problem.severity == "error" for place in places for problem in found[place])
-    label = t.many("Mend {n:,} cell here", "Mend {n:,} cells here", several)
-    with st.expander(label, expanded=wrong, key=f"mend_{job.id}_{job.turn}"):
+    # Neither hangs on the filters: they would close it under the hands of who works there.
+    wrong = any(problem.severity == "error" for problem in paper.outcome.problems)
+    with st.expander(t("Mend cells here"), expanded=wrong, key=f"mend_{job.id}_{job.turn}"):
         st.caption(
             t(
                 "Type the right value into the column “New value”; an empty one empties the cell. Your file stays as "
@@ -92,9 +93,9 @@ def _last_author(job: Job) -> str:
 
 
 def _found(paper: Paper, problems: Sequence[Problem]) -> dict[Place, list[Problem]]:
-    """The cells that the problems are about, each once, with its problems."""
+    """The cells that the problems are about, each once, with its problems; those with errors come first."""
     found: dict[Place, list[Problem]] = {}
-    for problem in problems:
+    for problem in sorted(problems, key=lambda one: _RANK[one.severity]):
         for place in paper.places.of(problem):
             found.setdefault(place, []).append(problem)
     return found
@@ -158,7 +159,7 @@ def _editor(
         disabled=["cell", "value", "header", "wrong"],
         column_config={
             "cell": text(t("Cell"), width=70 if one_sheet else 190),
-            "value": text(t("Value as written"), width=115),
+            "value": text(t("Value"), width=115),
             "new": text(t("New value"), width=135, max_chars=LONG),
             "header": text(t("Column"), width=150),
             "wrong": text(t("What is wrong, and how to mend it"), width=760),
