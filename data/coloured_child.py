@@ -10,6 +10,7 @@ import os
 import pickle
 import re
 import sys
+from copy import copy
 from datetime import date, datetime, time, timedelta
 
 # Fills that stay apart without colours, from bright to dark; none is a colour that a palette offers.
@@ -20,6 +21,8 @@ NAME = "Essaim"
 HEAD = 5
 # Spreadsheet programs refuse a sheet with more than 65,530 links.
 MOST_LINKS = 60_000
+# A sheet ends there; whoever has so many problems mends what they have in common first.
+MOST_LISTED = 1_000_000
 # What no XML can hold.
 BAD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 SANE = 32_767
@@ -42,17 +45,39 @@ def _text(value):
     return BAD.sub("", str(value))[:SANE]
 
 
-def _fill(severity):
-    from openpyxl.styles import PatternFill
+class Styles:
+    """Styles put on cells over what they have: looked up by openpyxl once each, which takes longer than the cell."""
 
-    return PatternFill("solid", fgColor=FILLS[severity])
+    def __init__(self):
+        from openpyxl.styles import Alignment, Font, PatternFill
+
+        top = Alignment(vertical="top")
+        self.made = {severity: {"fill": PatternFill("solid", fgColor=colour)} for severity, colour in FILLS.items()}
+        self.made["bare"] = {"fill": PatternFill()}
+        self.made["mark"] = {"font": Font(size=8, color="A6A6A6")}
+        self.made["title"] = {"font": Font(bold=True, size=14)}
+        self.made["about"] = {"font": Font(italic=True, color="595959")}
+        self.made["heading"] = {"font": Font(bold=True)}
+        self.made["plain"] = {"alignment": top}
+        self.made["told"] = {"alignment": Alignment(wrap_text=True, vertical="top")}
+        self.made["link"] = {"alignment": top, "font": Font(color="0563C1", underline="single")}
+        self.known = {}
+
+    def put(self, cell, name):
+        """Puts the style of that name on a cell."""
+        key = b"" if cell._style is None else cell._style.tobytes(), name
+        if key in self.known:
+            cell._style = copy(self.known[key])
+            return
+        for part, style in self.made[name].items():
+            setattr(cell, part, style)
+        self.known[key] = copy(cell._style)
 
 
 def _same(request):
     """The workbook as it was brought, with what we know of its cells on them."""
     import openpyxl
     from openpyxl.comments import Comment
-    from openpyxl.styles import PatternFill
     from openpyxl.worksheet.worksheet import Worksheet
 
     # openpyxl would empty the cells that a merged one covers, which still hold what they are read to hold.
@@ -65,13 +90,13 @@ def _same(request):
         if sheet["A1"].value == request["ours"] and len(book.sheetnames) > 1:
             book.remove(sheet)
     _results(book, content)
-    fills = {severity: _fill(severity) for severity in FILLS}
+    styles = Styles()
     colours = {f"00{colour}" for colour in FILLS.values()} | {f"FF{colour}" for colour in FILLS.values()}
     for sheet in book.worksheets:
         for cell in list(sheet._cells.values()):
             # What an earlier workbook of ours said may be mended by now.
             if cell.has_style and cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in colours:
-                cell.fill = PatternFill()
+                styles.put(cell, "bare")
             if cell.comment and LINE in cell.comment.text:
                 own = cell.comment.text.partition(LINE)[0].rstrip()
                 cell.comment = Comment(own, cell.comment.author) if own else None
@@ -79,7 +104,7 @@ def _same(request):
             _write(sheet.cell(row, column), text or None)
         for row, column, severity, said in request["marks"].get(sheet.title, ()):
             cell = sheet.cell(row, column)
-            cell.fill = fills[severity]
+            styles.put(cell, severity)
             if said:
                 cell.comment = _comment(said, cell.comment)
     _list(book, request)
@@ -180,8 +205,7 @@ def _new(request):
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.cell_range import CellRange
 
-    book = _empty(request)
-    fills = {severity: _fill(severity) for severity in FILLS}
+    book, styles = _empty(request), Styles()
     for name, visible, merged, columns in request["sheets"]:
         sheet = book.create_sheet(name)
         sheet.sheet_state = "visible" if visible else "hidden"
@@ -206,7 +230,7 @@ def _new(request):
                 cell = WriteOnlyCell(sheet)
                 _write(cell, writes.get((row, column), values[code]))
                 if mark is not None:
-                    cell.fill = fills[mark[0]]
+                    styles.put(cell, mark[0])
                     if mark[1]:
                         cell.comment = _comment(mark[1], None)
                 cells.append(cell)
@@ -237,43 +261,40 @@ def _empty(request):
 def _list(book, request):
     """One more sheet: every problem in a row, with a link to its cell."""
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment, Font
     from openpyxl.worksheet.hyperlink import Hyperlink
 
     name, number = NAME, 1
     while name.casefold() in {title.casefold() for title in book.sheetnames}:
         number += 1
         name = f"{NAME} {number}"
-    sheet = book.create_sheet(name)
+    sheet, styles, titles = book.create_sheet(name), Styles(), set(book.sheetnames)
     for letter, width in zip("ABCDE", (14, 26, 24, 100, 26), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = f"A{HEAD + 1}"
 
-    def cell(text, font=None, wrap=False):
+    def cell(text, *names):
         made = WriteOnlyCell(sheet)
         _write(made, text)
-        if font:
-            made.font = font
-        made.alignment = Alignment(wrap_text=wrap, vertical="top")
+        for name in names:
+            styles.put(made, name)
         return made
 
-    sheet.append([cell(request["ours"], Font(size=8, color="A6A6A6"))])
-    sheet.append([cell(request["title"], Font(bold=True, size=14))])
-    sheet.append([cell(request["notes"][request["way"]], Font(italic=True, color="595959"))])
+    sheet.append([cell(request["ours"], "mark")])
+    sheet.append([cell(request["title"], "title")])
+    sheet.append([cell(request["notes"][request["way"]], "about")])
     sheet.append([])
-    sheet.append([cell(text, Font(bold=True)) for text in request["headings"]])
-    fills = {severity: _fill(severity) for severity in FILLS}
-    blue = Font(color="0563C1", underline="single")
-    for place, (severity, texts, to) in enumerate(request["listed"][:1_000_000], HEAD + 1):
-        linked = to is not None and place < MOST_LINKS and to[0] in book.sheetnames
-        row = [cell(text, wrap=number == 3) for number, text in enumerate(texts)]
-        row[0].fill = fills[severity]
+    sheet.append([cell(text, "heading") for text in request["headings"]])
+    for place, (severity, (named, where, value, told, code), to) in enumerate(
+        request["listed"][:MOST_LISTED], HEAD + 1
+    ):
+        linked = to is not None and place < MOST_LINKS and to[0] in titles
+        found = cell(where, "link" if linked else "plain")
         if linked:
-            row[1].font = blue
             title = to[0].replace("'", "''")
-            link = Hyperlink(ref=f"B{place}", location=f"'{title}'!{to[1]}")
-            row[1]._hyperlink = link
-        sheet.append(row)
+            found._hyperlink = Hyperlink(ref=f"B{place}", location=f"'{title}'!{to[1]}")
+        sheet.append(
+            [cell(named, "plain", severity), found, cell(value, "plain"), cell(told, "told"), cell(code, "plain")]
+        )
 
 
 def main():

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from data.fields import shown
-from data.grid import Book, Cell, CellError, Column, Grid, column_index
+from data.grid import Book, Cell, Column, Grid, column_index
 from data.problem import Problem, Refused, Wrong, declare
 
 # No cell of a spreadsheet holds a longer text.
@@ -130,11 +130,7 @@ def _grid(grid: Grid, corrections: Iterable[Correction]) -> Grid:
 
 def _with(column: Column, row: int, cell: Cell) -> Column:
     """The column with another cell in one row; a text that looks like an error is a text."""
-    same = (
-        place
-        for place, value in enumerate(column.values)
-        if value == cell and type(value) is type(cell) and not isinstance(value, CellError)
-    )
+    same = (place for place, value in enumerate(column.values) if value == cell and type(value) is type(cell))
     place = next(same, len(column.values))
     values = column.values if place < len(column.values) else [*column.values, cell]
     codes = np.array(column.codes)

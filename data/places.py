@@ -42,12 +42,19 @@ class Places:
         self._grids = {grid.name: grid for grid in review.book.grids} if review.book else {}
         self._columns = cache(self._column)
         self._merged = cache(self._merges)
+        self._known: dict[int, tuple[Problem, list[Place]]] = {}
 
     def of(self, problem: Problem) -> list[Place]:
         """The cell that the problem names, then the others of its row that it is about; none where it names no row.
 
         Of cells merged into one it is the one that holds the value.
         """
+        if id(problem) not in self._known:
+            # The problem is kept beside its cells, so that no other one can have its number.
+            self._known[id(problem)] = problem, self._of(problem)
+        return self._known[id(problem)][1]
+
+    def _of(self, problem: Problem) -> list[Place]:
         sheet, row = problem.sheet, problem.row
         if sheet is None or row is None:
             return []

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 import words
 from data.mending import Correction
 from data.places import Place
+from data.problem import WRONGS
 from tests.test_review import ROWS, listed
 from tests.test_upload import ROOT, accepted, brought, empty, opened, press, rested, tables, text, whole
 from ui import park, upload_mending
@@ -147,7 +148,7 @@ def test_a_table_of_other_cells_is_another_table(empty: Path) -> None:
     number, places, _ = test.session_state[name]
     typed(test, {places[0]: "28/02/2015"})
     assert test.session_state[name][0] == number
-    test.selectbox(key="problem_code").select("unknown-choice")
+    test.button_group(key="problem_kind").set_value(WRONGS["unknown-choice"].title)
     whole(test.run())
     fresh, shown, start = test.session_state[name]
     assert fresh > number and shown != places and start == {places[0]: "28/02/2015"}
@@ -178,6 +179,22 @@ def test_the_workbook_is_given_back_and_read_again(empty: Path) -> None:
     assert problems - {(one.code, one.row) for one in look(again)[1].outcome.problems} == {
         ("impossible-date-required", 6)
     }
+
+
+def test_the_workbook_comes_where_the_file_is_gone(empty: Path) -> None:
+    t = words.of("fr")
+    test = bring("fr", t)
+    job, paper = look(test)
+    desk().jobs.done(job.id)
+    book = openpyxl.load_workbook(io.BytesIO(upload_mending._workbook(t, job, paper)))
+    assert book["liste"]["D6"].value == "31/02/2015" and book["liste"]["D6"].comment is not None
+
+
+def test_cells_with_errors_come_first(empty: Path) -> None:
+    test = bring("en", words.of("en"), content=listed([["Rabat", "F-5", "Erg", "2015", "", "parti"], *WRONG]))
+    job = look(test)[0]
+    _, places, _ = test.session_state[f"mend_rows_{job.id}_{job.turn}"]
+    assert [str(place) for place in places[:2]] == ["liste!D7", "liste!F3"]
 
 
 def test_a_file_without_a_problem_asks_for_nothing(empty: Path) -> None:

@@ -318,7 +318,9 @@ def _corrections(t: Words, receipt: Receipt) -> None:
             t("By whom"): [one["by"] for one in made],
             t("Reason"): [one["reason"] for one in made],
         }
-        opened.dataframe(pd.DataFrame(rows), hide_index=True, alt=label, key=f"corrected_{receipt.number}")
+        opened.dataframe(
+            pd.DataFrame(rows), hide_index=True, alt=label, width="content", key=f"corrected_{receipt.number}"
+        )
 
 
 def _table(view: View, found: Sequence[Receipt], receipts: Sequence[Receipt]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 
 import pandas as pd
 import streamlit as st
@@ -31,27 +32,29 @@ MOST = 500
 # A text that is longer is not typed anew in a table.
 LONG = 1_000
 PER_PAGE = 6
+_RANK = {"error": 0, "warning": 1, "note": 2}
 _AUTHOR, _MISSING = "essaim_author", "essaim_mend_missing"
 
 
 def cells(view: View, job: Job, paper: Paper, problems: Sequence[Problem]) -> None:
     """The cells behind some of the problems, to be typed anew; what is typed counts once the button is pressed."""
     t, found = view.t, _found(paper, problems)
-    stand = {place: _value(job, paper, place) for place in found}
-    values = {place: value for place, value in stand.items() if value is not None and len(value) <= LONG}
+    stand = ((place, _value(job, paper, place)) for place in found)
+    values = dict(islice(((place, v) for place, v in stand if v is not None and len(v) <= LONG), MOST))
     if not values:
         return
-    places = list(values)[:MOST]
-    wrong = any(problem.severity == "error" for place in places for problem in found[place])
-    label = t.many("Mend {n:,} cell here", "Mend {n:,} cells here", len(values))
-    with st.expander(label, expanded=wrong, key=f"mend_{job.id}_{job.turn}"):
+    places = list(values)
+    several = len(places) if len(places) < MOST else len(found)
+    # Neither hangs on the filters: they would close it under the hands of who works there.
+    wrong = any(problem.severity == "error" for problem in paper.outcome.problems)
+    with st.expander(t("Mend cells here"), expanded=wrong, key=f"mend_{job.id}_{job.turn}"):
         st.caption(
             t(
                 "Type the right value into the column “New value”; an empty one empties the cell. Your file stays as "
                 "it is: the receipt keeps each correction with its author and its reason."
             )
         )
-        if len(values) > MOST:
+        if several > MOST:
             show.note(
                 t("The first {n:,} cells are shown: filter above, or mend the rest in the workbook below.", n=MOST)
             )
@@ -90,9 +93,9 @@ def _last_author(job: Job) -> str:
 
 
 def _found(paper: Paper, problems: Sequence[Problem]) -> dict[Place, list[Problem]]:
-    """The cells that the problems are about, each once, with its problems."""
+    """The cells that the problems are about, each once, with its problems; those with errors come first."""
     found: dict[Place, list[Problem]] = {}
-    for problem in problems:
+    for problem in sorted(problems, key=lambda one: _RANK[one.severity]):
         for place in paper.places.of(problem):
             found.setdefault(place, []).append(problem)
     return found
@@ -155,9 +158,9 @@ def _editor(
         height="auto" if len(places) < 8 else 320,
         disabled=["cell", "value", "header", "wrong"],
         column_config={
-            "cell": text(t("Cell"), width=90 if one_sheet else 190),
-            "value": text(t("Value as written"), width=130),
-            "new": text(t("New value"), width=150, max_chars=LONG),
+            "cell": text(t("Cell"), width=70 if one_sheet else 190),
+            "value": text(t("Value"), width=115),
+            "new": text(t("New value"), width=135, max_chars=LONG),
             "header": text(t("Column"), width=150),
             "wrong": text(t("What is wrong, and how to mend it"), width=760),
         },
@@ -290,7 +293,12 @@ def workbook(view: View, job: Job, paper: Paper) -> None:
 
 def _workbook(t: Words, job: Job, paper: Paper) -> bytes:
     assert paper.review.book is not None
-    return coloured(desk().jobs.content(job.id), paper.review, lines(t, paper), labels(t, paper.review.book))
+    try:
+        content = desk().jobs.content(job.id)
+    except OSError:
+        # Set aside or accepted elsewhere meanwhile: the cells as read are still at hand.
+        content = b""
+    return coloured(content, paper.review, lines(t, paper), labels(t, paper.review.book))
 
 
 def lines(t: Words, paper: Paper) -> list[Line]:

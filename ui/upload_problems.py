@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from data.jobs import Job
-from data.problem import WRONGS, Problem
+from data.problem import Problem
 from ui import show
 from ui.desk import Paper
 from ui.markup import plain
@@ -20,6 +20,8 @@ from ui.view import View
 from words import Words
 
 MOST_SETTLED = 30
+# More kinds than these are chosen from a list.
+MOST_KINDS = 12
 _NAMED = 6
 _UNKNOWN = {"unknown-site": "site", "unknown-sector": "sector"}
 
@@ -80,27 +82,16 @@ def table(view: View, paper: Paper) -> list[Problem]:
             st.error(plain(told(t, problem)))
     named, count = severities(t), Counter(problem.severity for problem in problems)
     offered = [severity for severity in named if count[severity]]
-    codes = Counter(problem.code for problem in problems)
-    left, right = show.side_by_side(2, 260)
-    with left:
-        severity = st.pills(
-            t("Severity"),
-            offered,
-            format_func=lambda one: t("{what} ({n:,})", what=named[one], n=count[one]),
-            key="problem_severity",
-        )
-    with right:
-        code = st.selectbox(
-            t("What is wrong"),
-            list(codes),
-            index=None,
-            format_func=lambda one: t("{what} ({n:,})", what=t(WRONGS[one].title), n=codes[one]),
-            placeholder=t("All"),
-            key="problem_code",
-        )
-    chosen = [p for p in problems if severity in (None, p.severity) and code in (None, p.code)]
-    if code:
-        show.note(t(WRONGS[code].reason))
+    severity = st.pills(
+        t("Severity"),
+        offered,
+        format_func=lambda one: t("{what} ({n:,})", what=named[one], n=count[one]),
+        key="problem_severity",
+    )
+    kind = _kind(t, [problem for problem in problems if severity in (None, problem.severity)])
+    chosen = [p for p in problems if severity in (None, p.severity) and kind in (None, p.wrong.title)]
+    if kind and chosen:
+        show.note(t(chosen[0].wrong.reason))
     said = t.many("{n:,} problem", "{n:,} problems", len(chosen))
     st.dataframe(
         listed(t, paper, chosen),
@@ -118,6 +109,27 @@ def table(view: View, paper: Paper) -> list[Problem]:
     if count["error"] and any(p.row is not None and p.severity == "error" for p in problems):
         show.note(t("A row with an error stays out; the others can be accepted."))
     return chosen
+
+
+def _kind(t: Words, problems: Sequence[Problem]) -> str | None:
+    """The kinds of problems there are, the worst and most frequent first, each with its number → the one asked for.
+
+    A kind goes by its title, which the codes of one wrong share that leaves out the row here and the cell there.
+    """
+    kinds, order = Counter(problem.wrong.title for problem in problems), list(severities(t))
+    worst: dict[str, int] = {}
+    for problem in problems:
+        title = problem.wrong.title
+        worst[title] = min(worst.get(title, len(order)), order.index(problem.severity))
+    offered = sorted(kinds, key=lambda title: (worst[title], -kinds[title]))
+
+    def said(title: str) -> str:
+        return t("{what} ({n:,})", what=t(title), n=kinds[title])
+
+    label, key = t("What is wrong"), "problem_kind"
+    if len(offered) <= MOST_KINDS:
+        return st.pills(label, offered, format_func=said, key=key)
+    return st.selectbox(label, offered, index=None, format_func=said, placeholder=t("All"), key=key)
 
 
 def settle(view: View, job: Job, paper: Paper) -> None:
