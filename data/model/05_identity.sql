@@ -1,5 +1,5 @@
 -- A name that only one identifier bears stands for that identifier.
-create temp table named as
+create table named as
 with said as (
     select name_key, firm_id from tenants union all select name_key, firm_id from cohorts
     union all select name_key, firm_id from tenants_again union all select name_key, firm_id from cohorts_again
