@@ -112,10 +112,10 @@ SURVIVAL_BY_AGE = Metric(
 def _yearly(parts: Parts, place: int) -> Parts:
     codes, refused = parts["codes"][0], is_refused(parts)
     if not given(codes) or refused.any():
-        return {
-            "age": np.array([np.nan]),
-            **no_curve(np.array(["refused" if refused.any() else "nobody"], dtype=object)),
-        }
+        nothing = no_curve(np.array(["refused" if refused.any() else "nobody"], dtype=object))
+        # The rows of groups that have a curve say nothing of censorings.
+        del nothing["censored"]
+        return {"age": np.array([np.nan]), **nothing}
     curve = kaplan_meier(codes)
     # Nobody is followed beyond the last age, so nothing is said of years that begin there.
     age = DAYS[curve.age[-1] >= DAYS]

@@ -379,9 +379,7 @@ SURVIVAL_KM_5Y_FOUNDED = Metric(
     formula="S(1,826) = ∏ (1 − dᵢ ÷ nᵢ), nᵢ being those that entered before age tᵢ and have not gone",
     limits="Firms that closed before they could enter the park are not in it. It needs founding days.",
     behind={
-        "closed": Among(
-            f"{_SEEN_AFTER_FOUNDING} and code % 2 = 0 and code <= {2 * FIVE_YEARS}", "events", "closing"
-        ),
+        "closed": Among(f"{_SEEN_AFTER_FOUNDING} and code % 2 = 0 and code <= {2 * FIVE_YEARS}", "events", "closing"),
         "at_risk": Among(_FOLLOWED_FROM_FOUNDING, "at_risk", "alive"),
         "lives": Among(_SEEN_AFTER_FOUNDING, "n", "fate"),
         "left_out": Among(f"not {_SEEN_AFTER_FOUNDING}", "left_out", "alive"),
