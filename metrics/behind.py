@@ -111,7 +111,9 @@ ranked as (
             s.entered_on is not distinct from c.entered_on desc, s.receipt desc, s.sheet, s.row desc
     ) = 1
 ),
-identified as (select firm_no, min(firm_id) as firm_id from identity where firm_no in (select firm_no from known) group by firm_no)
+identified as (
+    select firm_no, min(firm_id) as firm_id from identity where firm_no in (select firm_no from known) group by firm_no
+)
 select size.*, place, identified.firm_id, firm_name, coalesce(ranked.site, site_said) as site, sector, cohort,
     coalesce(entered_on, entered_said) as entered_on,
     case when coalesce(left_on, left_said) <= $as_of then coalesce(left_on, left_said) end as left_on,
@@ -147,7 +149,8 @@ def narrowed(scope: Scope, metric: Metric, group: Mapping[str, str | None]) -> S
             start = scope.start if metric.stock else max(scope.start or first, first)
             scope = replace(scope, start=start, end=end)
         else:
-            scope = replace(scope, **{f"{name}s": (NONE if value is None else value,)})
+            names: dict[str, Any] = {f"{name}s": (NONE if value is None else value,)}
+            scope = replace(scope, **names)
     return scope
 
 
@@ -210,12 +213,12 @@ def placed(rows: pd.DataFrame, receipts: Sequence[Receipt]) -> pd.DataFrame:
         for body, sheet, name in zip(said, rows["sheet"], rows["field"], strict=True)
     ]
     cells = [f"{letter}{row}" if letter else "" for letter, row in zip(letters, rows["row"], strict=True)]
-    told = {
+    told: dict[str, Sequence[Any]] = {
         "cell": cells,
         "by": [body.get("by") for body in said],
         "accepted_on": [str(body.get("accepted_at", ""))[:10] or None for body in said],
     }
-    return rows.assign(**{name: np.array([*items, None], dtype=object)[:-1] for name, items in told.items()})
+    return rows.assign(**{name: pd.Series(items, rows.index, dtype=object) for name, items in told.items()})
 
 
 def _plain(rows: pd.DataFrame) -> pd.DataFrame:

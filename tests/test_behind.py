@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -22,7 +23,7 @@ PLACES = [
 ]
 
 
-def told(park: Park, metric: Metric, scope: Scope, row: dict[str, Any], name: str, age: int | None) -> float:
+def told(park: Park, metric: Metric, scope: Scope, row: Mapping[Any, Any], name: str, age: int | None) -> float:
     """How many the answer says that a list has, from its field or, where it has none, from what it is made of."""
     equals = metric.behind[name].equals
     if metric.curve == ("age_days", "censored"):
@@ -37,7 +38,7 @@ def told(park: Park, metric: Metric, scope: Scope, row: dict[str, Any], name: st
     return float(parts[equals][0])
 
 
-def check(park: Park, metric: Metric, scope: Scope, row: dict[str, Any], turn: int) -> None:
+def check(park: Park, metric: Metric, scope: Scope, row: Mapping[Any, Any], turn: int) -> None:
     """Every list of the metric is as long as the figure says, and one of them is looked at."""
     age = int(row["age"]) if row.get("age", math.nan) == row.get("age", math.nan) and "age" in row else None
     if metric.name == "survival_outcomes":
