@@ -34,7 +34,7 @@ from metrics.period import bounds
 
 _BOUND = re.compile(r"\$(\w+)")
 # Tables that hold each fact at both levels, the network's and a site's; `<table>_in(sites)` takes several sites as one.
-_LEVELLED = ("presence", "departure", "other_presence")
+LEVELLED = ("presence", "departure", "other_presence")
 _LABELS = {
     "year": "year({day})::varchar",
     "quarter": "year({day}) || 'Q' || quarter({day})",
@@ -126,7 +126,7 @@ class _Question:
         filters = dict(self.scope.filters)
         conditions = []
         source = self.over
-        if self.over in _LEVELLED:
+        if self.over in LEVELLED:
             if len(self.scope.sites) > 1 and "site" not in self.by:
                 source, self.values["site"] = f"{self.over}_in($site)", list(filters.pop("site"))
             else:
@@ -209,10 +209,10 @@ def bound(statement: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in used}
 
 
-def question(metric: Metric, scope: Scope, as_of: date) -> tuple[str, str, dict[str, Any]]:
+def question(metric: Metric, scope: Scope, as_of: date, by: tuple[str, ...] = ()) -> tuple[str, str, dict[str, Any]]:
     """The rows that a metric looks at, not grouped: common table expressions that end with `asked`, the condition
     on it ("" or " where …"), and the values of both. For what lists them, that it lists the ones that are counted."""
-    one = _Question([metric], scope, (), as_of)
+    one = _Question([metric], scope, by, as_of)
     before, conditions, _ = one.rows()
     return before, f" where {' and '.join(conditions)}" if conditions else "", one.values
 

@@ -161,10 +161,12 @@ def behind(
     part: str | None = None,
     age: int | None = None,
     limit: int = MOST,
+    each_site: bool = False,
 ) -> Behind:
     """The firms behind the figure of a metric for a scope (see `narrowed` for one group of it), in one statement.
 
     `part` is one of the metric's lists, by default the first; `age` the age in years where its condition names one.
+    With `each_site` they are those of all sites, each counted by itself: a firm may be there once for each of several.
     Newest first. Raises Unknown for names nothing bears and for a metric that cannot be cut that way, NothingLoaded.
     """
     metric, scope = find(name), scope or Scope()
@@ -178,7 +180,7 @@ def behind(
     if as_of is None:
         raise NothingLoaded
     check_names(generation, scope)
-    before, where, values = question(metric, scope, as_of)
+    before, where, values = question(metric, scope, as_of, ("site",) if each_site else ())
     among = metric.behind[part]
     marks = "".join(f", {sql} as {mark}" for mark, sql in metric.marks.items())
     lists = "".join(f", {one.where} as in_{place}" for place, one in enumerate(metric.behind.values()))

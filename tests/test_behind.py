@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from metrics import METRICS
-from metrics.ask import Scope, ask, parts_of
+from metrics.ask import LEVELLED, Scope, ask, parts_of
 from metrics.behind import behind, narrowed
 from metrics.metric import Metric
 from tests.model import Park
@@ -122,6 +122,9 @@ def test_the_lists_behind_a_figure_are_what_it_counts(seed: int) -> None:
             for row in [dice.choice(answer)] if answer else []:
                 group = {name: row[name] if isinstance(row[name], str) else None for name in cut}
                 check(park, metric, narrowed(scope, metric, group), row, turn)
+            if "counted" in metric.behind and metric.over in LEVELLED:
+                sites = ask(park, [metric], scope, ("site",))["value"].sum()
+                assert behind(park, metric.name, scope, each_site=True).counts == {"counted": sites}
 
 
 @pytest.mark.parametrize("name", sorted(METRICS))

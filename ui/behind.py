@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zlib import crc32
@@ -17,7 +17,7 @@ from charts.written import Written
 from data.original import line, reread
 from data.problem import Refused
 from metrics import METRICS
-from metrics.ask import NONE
+from metrics.ask import LEVELLED, NONE
 from metrics.behind import MOST, Behind, behind, narrowed
 from metrics.metric import PERIODS, Metric
 from ui import files, park, scope
@@ -64,15 +64,21 @@ def parts(t: Words, metric: Metric) -> dict[str, str]:
     return {name: every[name] for name in metric.behind}
 
 
-def popover(view: View, asked: Callable[[], Sequence[Asked]], key: str) -> None:
-    """The door to the firms behind one figure or several; nothing is asked before it is opened."""
-    door = st.popover(view.t("Firms behind it"), type="tertiary", on_change="rerun", key=f"behind_{key}")
-    if door.open:
-        with door:
-            try:
-                _opened(view, asked(), key)
-            except Exception as error:
-                failure(view.t, error, view.t("This list"))
+def door(view: View, asked: Callable[[], Sequence[Asked]], key: str) -> None:
+    """The door to the firms behind one figure or several; nothing is asked before it is opened.
+
+    Behind it is a dialog: there is room for lists, and a choice there does not run the page again.
+    """
+    t = view.t
+    if st.button(t("Firms behind it"), type="tertiary", key=f"behind_{key}"):
+        st.dialog(t("Firms behind it"), width="large")(_room)(view, asked, key)
+
+
+def _room(view: View, asked: Callable[[], Sequence[Asked]], key: str) -> None:
+    try:
+        _opened(view, asked(), key)
+    except Exception as error:
+        failure(view.t, error, view.t("This list"))
 
 
 def _opened(view: View, figures: Sequence[Asked], key: str) -> None:
@@ -83,14 +89,15 @@ def _opened(view: View, figures: Sequence[Asked], key: str) -> None:
         there = replace(view, park=park.generation(asked.known_on)) if asked.known_on else view
         there = replace(there, scope=asked.scope)
         by = tuple(name for name in asked.by if name in metric.dimensions)
-        group = _group(there, metric, by, key)
+        group, each_site = _group(there, metric, by, key)
         age = _age(t, metric, key)
     there = replace(there, scope=narrowed(asked.scope, metric, group))
     labels = parts(t, metric)
-    place = f"{key}_{crc32(repr((asked, group, age)).encode())}"
+    place = f"{key}_{crc32(repr((asked, group, age, each_site)).encode())}"
     part = st.session_state.get(f"part_{place}") or asked.part or next(iter(labels))
-    found = _found(there, metric, part, age)
-    st.markdown(_figure(there, metric, found, age))
+    question = _Question(there, metric, part, age, each_site)
+    found = question.found()
+    st.markdown(question.figure())
     if len(labels) > 1:
         st.session_state.setdefault(f"part_{place}", part)
         st.segmented_control(
@@ -100,7 +107,7 @@ def _opened(view: View, figures: Sequence[Asked], key: str) -> None:
             key=f"part_{place}",
             required=True,
         )
-    _table(there, found, labels[part], age, f"{place}_{part}")
+    _table(question, labels[part], f"{place}_{part}")
 
 
 def _choice(label: str, options: Sequence[str], key: str) -> int:
@@ -110,22 +117,28 @@ def _choice(label: str, options: Sequence[str], key: str) -> int:
     return int(st.selectbox(label, range(len(options)), format_func=lambda one: options[one], key=key, width=300))
 
 
-def _group(view: View, metric: Metric, by: Sequence[str], key: str) -> dict[str, str | None]:
-    """The bar, cell or point that is meant, a choice per dimension; what is left open is not cut."""
+def _group(view: View, metric: Metric, by: Sequence[str], key: str) -> tuple[dict[str, str | None], bool]:
+    """The bar, cell or point that is meant, a choice per dimension, what is left open not being cut; and whether what
+    is meant are all sites, each by itself, as the chart shows them."""
     t = view.t
     if not by:
-        return {}
+        return {}, False
     answer = view.ask(metric.name, by)
     group: dict[str, str | None] = {}
+    each_site = False
     for name in by:
         there = list(dict.fromkeys(one if isinstance(one, str) else NONE for one in answer[name].tolist()))
         there = sorted(there, reverse=True) if name in PERIODS else there
-        whole = t("the last day") if name in PERIODS and metric.stock else t("all together")
-        told = [whole, *(t.period(one) if name in PERIODS else named(t, one) for one in there)]
+        whole = [t("the last day") if name in PERIODS and metric.stock else t("all together")]
+        if name == "site" and metric.over in LEVELLED and "counted" in metric.behind:
+            whole = [t("every site by itself"), t("all together")]
+        told = [*whole, *(t.period(one) if name in PERIODS else named(t, one) for one in there)]
         chosen = _choice(heading(t, name), told, f"{key}_{metric.name}_{name}")
-        if chosen:
-            group[name] = None if there[chosen - 1] == NONE else there[chosen - 1]
-    return group
+        if chosen >= len(whole):
+            one = there[chosen - len(whole)]
+            group[name] = None if one == NONE else one
+        each_site |= len(whole) > 1 and not chosen
+    return group, each_site
 
 
 def _age(t: Words, metric: Metric, key: str) -> int | None:
@@ -139,30 +152,43 @@ def _age(t: Words, metric: Metric, key: str) -> int | None:
     return ages[_choice(t("Age"), told, widget)]
 
 
-def _found(view: View, metric: Metric, part: str, age: int | None, limit: int = MOST) -> Behind:
-    key = (view.identity, view.scope, metric.name, part, age, limit)
-    return _lists.get(key, lambda: behind(view.park, metric.name, view.scope, part, age, limit))
+@dataclass(frozen=True)
+class _Question:
+    """One list of one figure."""
+
+    view: View
+    metric: Metric
+    part: str
+    age: int | None
+    each_site: bool
+
+    def found(self, limit: int = MOST) -> Behind:
+        view, metric = self.view, self.metric
+        asked = (metric.name, view.scope, self.part, self.age, limit, self.each_site)
+        return _lists.get((view.identity, *asked), lambda: behind(view.park, *asked))
+
+    def figure(self) -> str:
+        """The figure that the list is behind, in the words of its tile."""
+        t, metric, counts = self.view.t, self.metric, self.found().counts
+        label = t(metric.label)
+        if self.each_site:
+            return t("{label}: {value}", label=plain(label), value=f"**{t.count(counts[self.part])}**")
+        answer = self.view.ask(metric.name)
+        rows = list(range(len(answer)))
+        if self.age is not None and "age" in answer:
+            rows = [place for place in rows if answer["age"][place] == self.age]
+        if len(rows) != 1:
+            return f"**{plain(label)}**"
+        value, note = answer["value"][rows[0]], answer["note"][rows[0]]
+        told = t("{label}: {value}", label=plain(label), value=f"**{t.value(value, metric.unit)}**")
+        if value == value and {"alive", "known"} <= set(counts):
+            told = t("{figure}, {n:,} of {all:,}", figure=told, n=counts["alive"], all=counts["known"])
+        return t("{figure} ({note})", figure=told, note=plain(note)) if note else told
 
 
-def _figure(view: View, metric: Metric, found: Behind, age: int | None) -> str:
-    """The figure that the lists are behind, in the words of its tile."""
-    t, answer = view.t, view.ask(metric.name)
-    label = t(metric.label)
-    rows = list(range(len(answer)))
-    if age is not None and "age" in answer:
-        rows = [place for place in rows if answer["age"][place] == age]
-    if len(rows) != 1:
-        return f"**{plain(label)}**"
-    value, note = answer["value"][rows[0]], answer["note"][rows[0]]
-    told = t("{label}: {value}", label=plain(label), value=f"**{t.value(value, metric.unit)}**")
-    counts = found.counts
-    if value == value and {"alive", "known"} <= set(counts):
-        told = t("{figure}, {n:,} of {all:,}", figure=told, n=counts["alive"], all=counts["known"])
-    return t("{figure} ({note})", figure=told, note=plain(note)) if note else told
-
-
-def _table(view: View, found: Behind, label: str, age: int | None, key: str) -> None:
+def _table(question: _Question, label: str, key: str) -> None:
     """The firms, each with its cell; a row that is chosen shows what the cell holds."""
+    view, found = question.view, question.found()
     t, size = view.t, found.counts[found.part]
     if not size:
         st.caption(t("Nobody."))
@@ -180,6 +206,7 @@ def _table(view: View, found: Behind, label: str, age: int | None, key: str) -> 
         key=f"behind_rows_{key}",
         on_select="rerun",
         selection_mode="single-row",
+        placeholder=MISSING,
         alt=alt,
     )
     rows = chosen["selection"]["rows"]
@@ -189,7 +216,7 @@ def _table(view: View, found: Behind, label: str, age: int | None, key: str) -> 
         st.caption(t("Choose a row to see what its cell holds."))
 
     def whole() -> Chart:
-        every = _found(view, found.metric, found.part, age, MOST_IN_A_FILE)
+        every = question.found(MOST_IN_A_FILE)
         title = t("{label}: {value}", label=t(found.metric.label), value=alt)
         return Chart(Written('{"data": []}'), title, title, listed(every, t))
 
@@ -205,8 +232,6 @@ def listed(found: Behind, t: Words) -> pd.DataFrame:
     told: dict[str, Any] = {
         t("Firm"): rows["firm_name"].where(rows["firm_name"].notna(), rows["firm_id"]),
         t("Site"): rows["site"],
-        t("Sector"): rows["sector"],
-        t("Cohort"): rows["cohort"],
         t("Entry"): rows["entered_on"],
         t("Exit"): rows["left_on"],
     }
@@ -222,6 +247,8 @@ def listed(found: Behind, t: Words) -> pd.DataFrame:
         t("Written"): [one and date.fromisoformat(one) for one in rows["accepted_on"]],
         t("Situation on"): rows["stated_on"],
         t("Receipt"): rows["receipt"],
+        t("Sector"): rows["sector"],
+        t("Cohort"): rows["cohort"],
     }
     table = pd.DataFrame(told)
     return table.drop(columns=[name for name in (t("Sector"), t("Cohort")) if table[name].isna().all()])

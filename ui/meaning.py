@@ -63,7 +63,7 @@ def declared(view: View, metric: Metric) -> None:
                 with asked:
                     _sql(view, metric)
             if not view.park.empty:
-                behind.popover(view, lambda: [Asked(t(metric.label), metric.name, view.scope)], metric.name)
+                behind.door(view, lambda: [Asked(t(metric.label), metric.name, view.scope)], metric.name)
 
 
 def _sql(view: View, metric: Metric) -> None:
@@ -133,6 +133,6 @@ def unknown_fates(view: View) -> None:
                     value=t.share(rate.value),
                 )
             )
-        behind.popover(
+        behind.door(
             view, lambda: [Asked(t(METRICS["survival_5y"].label), "survival_5y", view.scope, part="unknown")], "unknown"
         )

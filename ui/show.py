@@ -84,7 +84,7 @@ def tiles(view: View, names: Sequence[str], changes: Mapping[str, Any] | None = 
             st.caption("  \n".join(lines))
     with st.container(horizontal=True, key=f"more_tiles_{'_'.join(names)}"):
         scoped = view.within(changes or {})
-        behind.popover(scoped, lambda: told.behind(scoped, names), f"tiles_{'_'.join(names)}")
+        behind.door(scoped, lambda: told.behind(scoped, names), f"tiles_{'_'.join(names)}")
 
 
 def chart(
@@ -174,7 +174,7 @@ def _chart(
                     _grid(whole.table, whole.reads, plain(made.title), key)
                     _downloads(view, made, names, key)
             if lists:
-                behind.popover(view, lists, key)
+                behind.door(view, lists, key)
 
 
 def figure(made: Drawn, key: str, picks: str | None) -> None:
