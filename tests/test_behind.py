@@ -112,7 +112,7 @@ def test_the_lists_behind_a_figure_are_what_it_counts(seed: int) -> None:
     dice = Random(seed)
     park = some_park(dice)
     for metric in METRICS.values():
-        for turn in range(5):
+        for turn in range(4):
             scope, by = some_scope(dice), dice.choice(CUTS)
             cut = tuple(name for name in by if name in metric.dimensions)
             if not {*scope.filters} <= {*metric.dimensions}:
