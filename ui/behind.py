@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -30,6 +30,8 @@ from words import MISSING, Words
 
 MOST_IN_A_FILE = 100_000
 HEIGHT = 330
+# So much of a cell is said in a sentence; the table under it has it whole.
+LONGEST = 300
 # A list may hold thousands of rows, and a file a million cells: few are kept.
 _lists, _papers = Kept(12), Kept(2)
 # The metrics that follow lives, whose firms' ends are worth a column.
@@ -94,17 +96,20 @@ def _opened(view: View, figures: Sequence[Asked], key: str) -> None:
     there = replace(there, scope=narrowed(asked.scope, metric, group))
     labels = parts(t, metric)
     place = f"{key}_{crc32(repr((asked, group, age, each_site)).encode())}"
-    part = st.session_state.get(f"part_{place}") or asked.part or next(iter(labels))
+    # The list chosen stays when another bar is.
+    chosen = f"part_{key}_{metric.name}"
+    part = st.session_state.get(chosen) or asked.part or next(iter(labels))
     question = _Question(there, metric, part, age, each_site)
     found = question.found()
     st.markdown(question.figure())
+    st.caption(plain(there.sentence))
     if len(labels) > 1:
-        st.session_state.setdefault(f"part_{place}", part)
+        st.session_state[chosen] = part
         st.segmented_control(
             t("List"),
             list(labels),
             format_func=lambda name: t("{list} ({n:,})", list=labels[name], n=found.counts[name]),
-            key=f"part_{place}",
+            key=chosen,
             required=True,
         )
     _table(question, labels[part], f"{place}_{part}")
@@ -165,6 +170,8 @@ class _Question:
     def found(self, limit: int = MOST) -> Behind:
         view, metric = self.view, self.metric
         asked = (metric.name, view.scope, self.part, self.age, limit, self.each_site)
+        if limit > MOST:
+            return behind(view.park, *asked)
         return _lists.get((view.identity, *asked), lambda: behind(view.park, *asked))
 
     def figure(self) -> str:
@@ -211,7 +218,7 @@ def _table(question: _Question, label: str, key: str) -> None:
     )
     rows = chosen["selection"]["rows"]
     if rows and rows[0] < len(found.rows):
-        _cell(view, found.rows.iloc[rows[0]].to_dict())
+        cell(view, found.rows.iloc[rows[0]].to_dict())
     else:
         st.caption(t("Choose a row to see what its cell holds."))
 
@@ -236,7 +243,7 @@ def listed(found: Behind, t: Words) -> pd.DataFrame:
         t("Exit"): rows["left_on"],
     }
     if found.metric.over in _LIVES:
-        told |= {t("Closing"): rows["closed_on"], t("Last known alive"): rows["alive_on"]}
+        told |= {t("Closing"): rows["closed_on"], t("Last sign of life"): rows["alive_on"]}
     if weight and rows["weight"].notna().any():
         told[weight] = rows["weight"].astype(float)
     told |= {
@@ -254,7 +261,7 @@ def listed(found: Behind, t: Words) -> pd.DataFrame:
     return table.drop(columns=[name for name in (t("Sector"), t("Cohort")) if table[name].isna().all()])
 
 
-def _cell(view: View, row: dict[str, Any]) -> None:
+def cell(view: View, row: Mapping[Any, Any]) -> None:
     """What the cell holds in the file as it was brought, and what stands beside it."""
     t = view.t
     receipt = next((one for one in park.warehouse().ledger.receipts() if one.number == row["receipt"]), None)
@@ -268,11 +275,11 @@ def _cell(view: View, row: dict[str, Any]) -> None:
     except (Refused, LookupError):
         st.caption(t("The file cannot be opened any more under today's limits: it can be had on the page History."))
         return
-    letters = str(row["cell"] or "").rstrip("0123456789")
-    held = next((written(one.value, t) for one in cells if one.letters == letters), None)
-    where = t("{sheet}!{cell} in {file}", sheet=row["sheet"], cell=row["cell"] or row["row"], file=row["file"])
+    letters = str(row.get("cell") or "").rstrip("0123456789")
+    held = next((" ".join(written(one.value, t).split()) for one in cells if one.letters == letters), "")
+    where = t("{sheet}!{cell} in {file}", sheet=row["sheet"], cell=row.get("cell") or row["row"], file=row["file"])
     st.markdown(
-        t("{where} holds: {text}", where=plain(where), text=f"**{plain(held or MISSING)}**")
+        t("{where} holds: {text}", where=plain(where), text=f"**{plain(held[:LONGEST] or MISSING)}**")
         if letters
         else plain(where)
     )
@@ -284,7 +291,7 @@ def _cell(view: View, row: dict[str, Any]) -> None:
         }
     )
     st.dataframe(beside, hide_index=True, height=min(250, 38 + 35 * len(beside)), alt=where)
-    if row["firm_id"]:
+    if row.get("firm_id"):
         told = t("Everything that lists say of this firm")
         st.markdown(f"[{plain(told)}]({scope.href(view, 'firms', firm=row['firm_id'])})")
 

@@ -209,11 +209,22 @@ def _standing(view: View, made: Drawn) -> None:
 
 
 def _grid(
-    table: pd.DataFrame, reads: Mapping[str, Callable[[Any], str]], alt: str, key: str, height: Any = "auto"
+    table: pd.DataFrame,
+    reads: Mapping[str, Callable[[Any], str]],
+    alt: str,
+    key: str,
+    height: Any = "auto",
+    chosen: Callable[[int], None] | None = None,
 ) -> None:
     """Raw values, written for the reader by the styler, so that they still sort as numbers."""
     styled = table.style.format({name: read for name, read in reads.items() if name in table})
-    st.dataframe(styled, hide_index=True, alt=alt, key=f"table_{key}", height=height, width="content")
+    told: dict[str, Any] = {"hide_index": True, "alt": alt, "key": f"table_{key}", "height": height, "width": "content"}
+    if chosen is None:
+        st.dataframe(styled, **told)
+        return
+    rows = st.dataframe(styled, on_select="rerun", selection_mode="single-row", **told)["selection"]["rows"]
+    if rows and rows[0] < len(table):
+        chosen(rows[0])
 
 
 def _downloads(view: View, made: Drawn, names: tuple[str, ...], key: str) -> None:
@@ -237,11 +248,14 @@ def table(
     reads: Mapping[str, Callable[[Any], str]] | None = None,
     names: Sequence[str] = (),
     height: Any = "auto",
+    chosen: Callable[[int], None] | None = None,
+    file: str = "",
 ) -> None:
-    """A table alone, with its downloads; `names` are the metrics whose definitions are printed into them."""
-    _grid(rows, reads or {}, alt, key, height)
+    """A table alone, with its downloads; `names` are the metrics whose definitions are printed into them. `chosen`
+    shows more of a row that is chosen."""
+    _grid(rows, reads or {}, alt, key, height, chosen)
     made = Chart(Written('{"data": []}'), alt, alt, rows, reads or {})
-    files.tables_of(view, lambda: made, names, key)
+    files.tables_of(view, lambda: made, names, key, file=file)
 
 
 def choice(
