@@ -34,7 +34,7 @@ from metrics.period import bounds
 
 _BOUND = re.compile(r"\$(\w+)")
 # Tables that hold each fact at both levels, the network's and a site's; `<table>_in(sites)` takes several sites as one.
-_LEVELLED = ("presence", "departure", "other_presence")
+LEVELLED = ("presence", "departure", "other_presence")
 _LABELS = {
     "year": "year({day})::varchar",
     "quarter": "year({day}) || 'Q' || quarter({day})",
@@ -126,7 +126,7 @@ class _Question:
         filters = dict(self.scope.filters)
         conditions = []
         source = self.over
-        if self.over in _LEVELLED:
+        if self.over in LEVELLED:
             if len(self.scope.sites) > 1 and "site" not in self.by:
                 source, self.values["site"] = f"{self.over}_in($site)", list(filters.pop("site"))
             else:
@@ -194,14 +194,27 @@ class _Question:
         columns = ", ".join([*labels, *(f"{sql} as {alias}" for sql, alias in aliases.items())])
         group = " group by all order by all" if self.by else ""
         statement = f"{before} select {columns} from asked{where}{group}"
-        used = set(_BOUND.findall(statement))
-        table = generation.query(statement, {name: value for name, value in self.values.items() if name in used})
+        table = generation.query(statement, bound(statement, self.values))
         groups = {name: _words(table[name]) for name in self.by}
         found = {alias: table[alias].to_numpy() for alias in aliases.values()}
         return [
             _Answer.of(metric, {name: found[aliases[sql]] for name, sql in metric.parts.items()}, groups, len(table))
             for metric in self.metrics
         ]
+
+
+def bound(statement: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the values that a statement names."""
+    used = set(_BOUND.findall(statement))
+    return {name: value for name, value in values.items() if name in used}
+
+
+def question(metric: Metric, scope: Scope, as_of: date, by: tuple[str, ...] = ()) -> tuple[str, str, dict[str, Any]]:
+    """The rows that a metric looks at, not grouped: common table expressions that end with `asked`, the condition
+    on it ("" or " where …"), and the values of both. For what lists them, that it lists the ones that are counted."""
+    one = _Question([metric], scope, by, as_of)
+    before, conditions, _ = one.rows()
+    return before, f" where {' and '.join(conditions)}" if conditions else "", one.values
 
 
 @cache

@@ -6,8 +6,8 @@ import numpy as np
 
 from metrics.interval import loglog
 from metrics.lifetime import kaplan_meier
-from metrics.metric import Metric, Numbers, Parts, given, noted
-from metrics.survival import SURVIVAL_CURVE, is_refused, no_curve, per_group, rate
+from metrics.metric import Among, Metric, Numbers, Parts, given, noted
+from metrics.survival import LIFE, SURVIVAL_CURVE, is_refused, no_curve, per_group, rate
 
 AGES = range(1, 11)
 # The same in days; five years are those of the Kaplan-Meier rate.
@@ -91,16 +91,31 @@ SURVIVAL_BY_AGE = Metric(
         "A cohort of some fifty firms moves by several points by chance alone: read the intervals before "
         "comparing years."
     ),
+    behind={
+        "alive": Among("reached and not ended and alive_to >= $age", "alive", "alive"),
+        "known": Among("reached and (closed_from <= $age or (not ended and alive_to >= $age))", "n", "fate"),
+        "closed": Among("reached and closed_from <= $age", "events", "closing"),
+        "unknown": Among("reached and not ended and alive_to < $age", "unknown", "alive"),
+        "merged": Among("reached and merged_from <= $age and closed_from > $age", "merged", "fate"),
+        "waiting": Among("not reached", "waiting"),
+    },
+    marks={
+        "reached": "anniversaries(born, $as_of) >= $age",
+        "alive_to": f"ages % {_BASE}",
+        "merged_from": f"ages // {_BASE} % {_BASE}",
+        "closed_from": f"ages // {_BASE**2}",
+        "ended": f"ages // {_BASE} % {_BASE} <= $age or ages // {_BASE**2} <= $age",
+    },
 )
 
 
 def _yearly(parts: Parts, place: int) -> Parts:
     codes, refused = parts["codes"][0], is_refused(parts)
     if not given(codes) or refused.any():
-        return {
-            "age": np.array([np.nan]),
-            **no_curve(np.array(["refused" if refused.any() else "nobody"], dtype=object)),
-        }
+        nothing = no_curve(np.array(["refused" if refused.any() else "nobody"], dtype=object))
+        # The rows of groups that have a curve say nothing of censorings.
+        del nothing["censored"]
+        return {"age": np.array([np.nan]), **nothing}
     curve = kaplan_meier(codes)
     # Nobody is followed beyond the last age, so nothing is said of years that begin there.
     age = DAYS[curve.age[-1] >= DAYS]
@@ -133,5 +148,11 @@ SURVIVAL_KM_YEARS = Metric(
     curve=("age", "age_days"),
     formula="S(t) = ∏ (1 − dᵢ ÷ nᵢ) over the ages tᵢ ≤ t, at t = 1 … 10 years; log-log 95% interval",
     limits="It takes untraced firms to fare like the traced ones, and firms of all years to be alike.",
+    behind={
+        "closed": Among("code % 2 = 0 and code <= 2 * floor(365.25 * $age)", "events", "closing"),
+        "at_risk": Among("code >= 2 * floor(365.25 * $age)", "at_risk", "alive"),
+        "lives": Among("true", "n", "fate"),
+    },
+    marks=LIFE,
 )
 METRICS = (SURVIVAL_BY_AGE, SURVIVAL_KM_YEARS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metrics.interval import poisson
-from metrics.metric import Metric, Parts
+from metrics.metric import Among, Metric, Parts
 
 
 def _with_interval(parts: Parts) -> Parts:
@@ -25,6 +25,7 @@ ENTRIES = Metric(
         "Lists that come late make the newest periods look empty: compare with what was known just as soon "
         "after, and no running period with a whole one."
     ),
+    behind={"counted": Among("first", "value")},
 )
 RE_ENTRIES = Metric(
     "re_entries",
@@ -35,6 +36,7 @@ RE_ENTRIES = Metric(
     "firms",
     formula="presences that begin more than 24 months after the firm's last one ended",
     limits="A firm that comes back under another identifier counts as a new one.",
+    behind={"counted": Among("again", "value")},
 )
 EXITS = Metric(
     "exits",
@@ -49,6 +51,7 @@ EXITS = Metric(
         "Those of the last 24 months may still be undone by a return. An exit without a date counts on the "
         "stated day of the list that tells it."
     ),
+    behind={"counted": Among("true", "value", "exit")},
 )
 TRANSFERS = Metric(
     "transfers",
@@ -60,5 +63,6 @@ TRANSFERS = Metric(
     "moves",
     formula="arrivals at a site ≤ 24 months after a stay at another",
     limits="A move shows only where lists of both sites are loaded.",
+    behind={"counted": Among("true", "value")},
 )
 METRICS = (ENTRIES, RE_ENTRIES, EXITS, TRANSFERS)

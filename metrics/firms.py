@@ -96,22 +96,8 @@ order by place
 """
 # The row that merges what several lists say of one thing is no source itself.
 _SOURCES = """
-with every as (
-    select 'tenants' as kind, false as again, * from tenants
-    union all by name select 'cohorts' as kind, false as again, * from cohorts
-    union all by name select true as again, * from said_again
-),
-ids as (select $id as firm_id union all select firm_id from same where into_id = $id),
-own as (select name_key from every where firm_id in (from ids) and name_key is not null),
-borne as (
-    select name_key from every where firm_id is not null and name_key in (from own)
-    group by name_key having bool_and(firm_id in (from ids))
-),
-its as (
-    select * from every
-    where firm_id in (from ids) or (firm_id is null and (name_key in (from borne) or 'name:' || name_key in (from ids)))
-)
-select * exclude (again, key, name_key, notes, records_closures) from its
+with its as (select * from said where firm_no = (select firm_no from identity where firm_id = $id))
+select * exclude (again, key, name_key, notes, records_closures, firm_no) from its
 where again or (kind, key) not in (select (kind, key) from its where again)
 order by stated_on, receipt, sheet, row
 """

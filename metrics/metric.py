@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -78,6 +78,21 @@ def plain(template: str, /, **places: Any) -> str:
 
 
 @dataclass(frozen=True)
+class Among:
+    """Some of the rows that a metric is made from: those for which the SQL condition `where` holds.
+
+    `equals` names the field or the aggregate of the metric that says how many they are, or with a `weight` their sum.
+    `means` is what a list is wanted to say of each: "entry", "there", "exit", "closing", "alive", "fate" (whichever of
+    both holds), "area", "approximate" (a date of which not every part is said).
+    """
+
+    where: str
+    equals: str = ""
+    means: str = "entry"
+    weight: str = ""
+
+
+@dataclass(frozen=True)
 class Metric:
     """One number.
 
@@ -103,6 +118,8 @@ class Metric:
     curve: tuple[str, ...] = ()
     formula: str = ""
     limits: str = ""
+    behind: Mapping[str, Among] = field(default_factory=dict)
+    marks: Mapping[str, str] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash(self.name)

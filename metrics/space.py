@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from metrics.metric import Metric, Parts, noted
+from metrics.metric import Among, Metric, Parts, noted
 
 # What can be let has no end, so that one condition serves both.
-_BY_AREA = "(until is null or until > d) and measure = 'area'"
-_BY_UNITS = "(until is null or until > d) and measure = 'units'"
+_THERE = "(until is null or until > d)"
+_BY_AREA = f"{_THERE} and measure = 'area'"
+_BY_UNITS = f"{_THERE} and measure = 'units'"
 
 
 def _occupancy(parts: Parts) -> Parts:
@@ -58,5 +59,18 @@ OCCUPANCY = Metric(
     dimensions=("site", "year", "quarter", "month"),
     formula="Σ area let ÷ Σ area that can be let; else Σ units let ÷ Σ units",
     limits="Stays whose area no list gives count as none, so that the figure is too low by them.",
+    behind={
+        "let": Among("firm_no is not null and meant", "n", "area", "let"),
+        "places": Among("whole is not null and meant", "", "area", "whole"),
+        "missing": Among("firm_no is not null and meant and measure = 'area' and let is null", "missing"),
+        "left_out": Among(
+            "not bool_or(whole is not null and meant) over (partition by site) and turn = 1", "left_out", "area"
+        ),
+    },
+    marks={
+        "meant": f"""coalesce({_THERE} and measure = case when count(whole) filter ({_BY_AREA}) over () > 0 then 'area'
+            else 'units' end, false)""",
+        "turn": "row_number() over (partition by site order by firm_no nulls first)",
+    },
 )
 METRICS = (OCCUPANCY,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from metrics.lifetime import kaplan_meier, median
-from metrics.metric import Metric, Parts, given, noted
+from metrics.metric import Among, Metric, Parts, given, noted
 
 
 def _median(parts: Parts) -> Parts:
@@ -21,6 +21,9 @@ def _median(parts: Parts) -> Parts:
     }
 
 
+_THERE = "(until is null or until > d)"
+# Whether any presence of the same firm at the same place contains the day.
+_STILL = {"still": f"bool_or({_THERE}) over (partition by firm_no, site)"}
 HOSTED = Metric(
     "hosted",
     "Hosted firms",
@@ -28,7 +31,7 @@ HOSTED = Metric(
     "site, so site figures may add up to more than the network's. Banks, public desks and service providers are "
     "counted apart.",
     "presence",
-    "count(*) filter (until is null or until > d)",
+    f"count(*) filter ({_THERE})",
     "firms",
     stock=True,
     formula="firms with a stay such that first day ≤ day < first day after",
@@ -36,6 +39,7 @@ HOSTED = Metric(
         "A firm that no list names is not there; one that came after the latest list is not there yet. An "
         "exit without a date counts on the stated day of the list that tells it."
     ),
+    behind={"counted": Among(_THERE, "value", "there")},
 )
 SUPPORTED = Metric(
     "supported",
@@ -47,6 +51,7 @@ SUPPORTED = Metric(
     stock=True,
     formula="firms with a first entry ≤ day",
     limits="Firms that left before the first list was kept count only where a list names them.",
+    behind={"counted": Among("first", "value")},
 )
 FORMER = Metric(
     "former",
@@ -58,6 +63,8 @@ FORMER = Metric(
     stock=True,
     formula="supported − hosted",
     limits="It counts firms, not successes: the closed ones are among them, so quote it with its split.",
+    behind={"counted": Among("first and not still", "value", "fate")},
+    marks=_STILL,
 )
 CLOSED = Metric(
     "closed",
@@ -70,6 +77,7 @@ CLOSED = Metric(
     sensitive=True,
     formula="supported firms with a closing day ≤ day",
     limits="Only closures that a list tells: where nobody follows firms that left, the true number is higher.",
+    behind={"counted": Among("first and gone_on <= d", "value", "closing")},
 )
 ALUMNI = Metric(
     "alumni",
@@ -81,18 +89,21 @@ ALUMNI = Metric(
     stock=True,
     formula="former − closed",
     limits="Not known to be closed is not known to be alive: firms of unknown fate are among them.",
+    behind={"counted": Among("first and not still and coalesce(gone_on > d, true)", "value", "exit")},
+    marks=_STILL,
 )
 OTHER_OCCUPANTS = Metric(
     "other_occupants",
     "Other occupants",
     "Banks, public desks and service providers with a stay that contains the day; never part of the firms hosted.",
     "other_presence",
-    "count(*) filter (until is null or until > d)",
+    f"count(*) filter ({_THERE})",
     "occupants",
     stock=True,
     dimensions=("site", "sector", "year", "quarter", "month"),
     formula="occupants that are no tenants, with a stay such that first day ≤ day < first day after",
     limits="Only where the lists say who is no tenant; a list without that column counts everybody as a tenant.",
+    behind={"counted": Among(_THERE, "value", "there")},
 )
 MEDIAN_STAY = Metric(
     "median_stay",
@@ -108,5 +119,10 @@ MEDIAN_STAY = Metric(
         "Not reached while more than half are still there; it says nothing of the longest stays. Stays with a"
         " pause of up to 24 months are one."
     ),
+    behind={
+        "ended": Among("first and left_on <= $as_of", "events", "exit"),
+        "open": Among("first and coalesce(left_on > $as_of, true)", "", "there"),
+        "lives": Among("first", "n"),
+    },
 )
 METRICS = (HOSTED, SUPPORTED, FORMER, ALUMNI, CLOSED, OTHER_OCCUPANTS, MEDIAN_STAY)

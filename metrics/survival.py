@@ -8,7 +8,7 @@ import numpy as np
 
 from metrics.interval import Z, loglog, wilson
 from metrics.lifetime import kaplan_meier, kaplan_meier_at, kaplan_meier_delayed, outcomes, restricted_mean
-from metrics.metric import Metric, Numbers, Parts, also, given, noted
+from metrics.metric import Among, Metric, Numbers, Parts, also, given, noted
 
 # Five years in days, for everything that runs on days; the anniversary rate runs on the calendar.
 FIVE_YEARS = 1826
@@ -92,6 +92,19 @@ def _fates(anniversary: str, fate: str) -> dict[str, str]:
     }
 
 
+def _behind_fates(anniversary: str, fate: str) -> dict[str, Among]:
+    """The firms of each fate on an anniversary that has passed, the survivors first, then all that are counted."""
+    there = f"{anniversary} <= $as_of and {fate}"
+    return {
+        "alive": Among(f"{there} = 'alive'", "alive", "alive"),
+        "known": Among(f"{there} in ('alive', 'closed')", "n", "fate"),
+        "closed": Among(f"{there} = 'closed'", "events", "closing"),
+        "unknown": Among(f"{there} = 'unknown'", "unknown", "alive"),
+        "merged": Among(f"{there} = 'merged'", "merged", "fate"),
+        "waiting": Among(f"{anniversary} > $as_of", "waiting"),
+    }
+
+
 def _estimates(parts: Parts, survival: Numbers, greenwood: Numbers, **notes: Numbers) -> Parts:
     """Kaplan-Meier at one age with its interval, or why it is not given."""
     n, at_risk, refused = parts["n"], parts["at_risk"], is_refused(parts)
@@ -125,9 +138,26 @@ def _estimates(parts: Parts, survival: Numbers, greenwood: Numbers, **notes: Num
 def _kaplan_meier(born: str = "day", among: str = "") -> dict[str, str]:
     """The lives that began on `born`, among the rows meant, as codes, and what is known of their closures."""
     rows = f" filter ({among})" if among else ""
-    life = _lives(born)
-    codes = f"list(life_code({born}, {life['closed']}, alive_on, $as_of)){rows}"
-    return {"codes": codes, **_dates(life["undetermined"], among)}
+    return {"codes": f"list({_code(born)}){rows}", **_dates(_lives(born)["undetermined"], among)}
+
+
+def _code(born: str = "day") -> str:
+    """A life that began on `born` in one number, see the model's life_code."""
+    return f"life_code({born}, {_lives(born)['closed']}, alive_on, $as_of)"
+
+
+LIFE = {"code": _code()}
+
+
+def _behind_lives(born: str = "day", among: str = "true") -> dict[str, Among]:
+    """The closures that an estimate at five years counts, the firms followed to then, and all its lives."""
+    undated = f"{among} and closed_by <= $as_of and {_lives(born)['undetermined']}"
+    return {
+        "closed": Among(f"{among} and code % 2 = 0 and code <= {2 * FIVE_YEARS}", "events", "closing"),
+        "at_risk": Among(f"{among} and code >= {2 * FIVE_YEARS}", "at_risk", "alive"),
+        "lives": Among(among, "n", "fate"),
+        "undated": Among(undated, "undated", "closing"),
+    }
 
 
 def _at_five_years(parts: Parts) -> Parts:
@@ -273,6 +303,7 @@ SURVIVAL_5Y = Metric(
         "Untraced firms are in neither number: read it with its bounds, above 10% unknown it is indicative "
         "only. It says nothing of firms that entered less than five years ago."
     ),
+    behind=_behind_fates("anniversary", "fate"),
 )
 SURVIVAL_5Y_EUROSTAT = Metric(
     "survival_5y_eurostat",
@@ -289,6 +320,7 @@ SURVIVAL_5Y_EUROSTAT = Metric(
         "Up to a year more lenient than the anniversary. Eurostat counts from the birth of an enterprise, "
         "this from park entry: the rule compares, the clock does not."
     ),
+    behind=_behind_fates("calendar_anniversary", "calendar_fate"),
 )
 SURVIVAL_KM_5Y = Metric(
     "survival_km_5y",
@@ -302,6 +334,11 @@ SURVIVAL_KM_5Y = Metric(
     finish=_at_five_years,
     formula="S(1,826) = ∏ (1 − dᵢ ÷ nᵢ) over the ages tᵢ ≤ 1,826 days; log-log 95% interval",
     limits="It takes untraced firms to fare like the traced ones: where those that fail vanish unseen, it is too high.",
+    behind=_behind_lives(),
+    marks=LIFE,
+)
+_LEFT_ALIVE = (
+    "(left_on <= least($as_of, alive_on) and coalesce(least(closed_on, closed_by, merged_on) > left_on, true))"
 )
 SURVIVAL_KM_5Y_LEFT = Metric(
     "survival_km_5y_left",
@@ -309,17 +346,19 @@ SURVIVAL_KM_5Y_LEFT = Metric(
     "The chance of being in activity five years after the final exit, among firms that left the park alive; clock "
     "from leaving the park, log-log 95 % interval.",
     "life",
-    _kaplan_meier(
-        "left_on",
-        "left_on <= least($as_of, alive_on) and coalesce(least(closed_on, closed_by, merged_on) > left_on, true)",
-    ),
+    _kaplan_meier("left_on", _LEFT_ALIVE),
     "share",
     sensitive=True,
     finish=_at_five_years,
     formula="S(1,826) = ∏ (1 − dᵢ ÷ nᵢ), ages counted from the final exit",
     limits="Known only where leavers are followed; the fate of most is learnt late or never.",
+    behind=_behind_lives("left_on", _LEFT_ALIVE),
+    marks={"code": _code("left_on")},
 )
 _SEEN_AFTER_FOUNDING = "(founded_on is not null and least(alive_on, $as_of) > greatest(day, founded_on))"
+_FOUNDED_CODE = "life_code(founded_on, closed_on, alive_on, $as_of)"
+_FOLLOWED_FROM_FOUNDING = f"""{_SEEN_AFTER_FOUNDING} and day - founded_on < {FIVE_YEARS}
+            and least(alive_on, $as_of) - founded_on >= {FIVE_YEARS}"""
 SURVIVAL_KM_5Y_FOUNDED = Metric(
     "survival_km_5y_founded",
     "Five-year survival from founding",
@@ -329,10 +368,9 @@ SURVIVAL_KM_5Y_FOUNDED = Metric(
     {
         "n": f"count(*) filter ({_SEEN_AFTER_FOUNDING})",
         "left_out": f"count(*) filter (not {_SEEN_AFTER_FOUNDING})",
-        "at_risk": f"""count(*) filter ({_SEEN_AFTER_FOUNDING} and day - founded_on < {FIVE_YEARS}
-            and least(alive_on, $as_of) - founded_on >= {FIVE_YEARS})""",
+        "at_risk": f"count(*) filter ({_FOLLOWED_FROM_FOUNDING})",
         "starts": f"list(greatest(day - founded_on, 0)) filter ({_SEEN_AFTER_FOUNDING})",
-        "codes": f"list(life_code(founded_on, closed_on, alive_on, $as_of)) filter ({_SEEN_AFTER_FOUNDING})",
+        "codes": f"list({_FOUNDED_CODE}) filter ({_SEEN_AFTER_FOUNDING})",
         **_dates("true"),
     },
     "share",
@@ -340,6 +378,13 @@ SURVIVAL_KM_5Y_FOUNDED = Metric(
     finish=_founded,
     formula="S(1,826) = ∏ (1 − dᵢ ÷ nᵢ), nᵢ being those that entered before age tᵢ and have not gone",
     limits="Firms that closed before they could enter the park are not in it. It needs founding days.",
+    behind={
+        "closed": Among(f"{_SEEN_AFTER_FOUNDING} and code % 2 = 0 and code <= {2 * FIVE_YEARS}", "events", "closing"),
+        "at_risk": Among(_FOLLOWED_FROM_FOUNDING, "at_risk", "alive"),
+        "lives": Among(_SEEN_AFTER_FOUNDING, "n", "fate"),
+        "left_out": Among(f"not {_SEEN_AFTER_FOUNDING}", "left_out", "alive"),
+    },
+    marks={"code": _FOUNDED_CODE},
 )
 SURVIVAL_CURVE = Metric(
     "survival_curve",
@@ -354,6 +399,12 @@ SURVIVAL_CURVE = Metric(
     curve=("age_days", "censored"),
     formula="S(t) = ∏ (1 − dᵢ ÷ nᵢ) over the ages tᵢ ≤ t; log-log 95% interval",
     limits="It takes untraced firms to fare like the traced ones, and firms of all years to be alike.",
+    behind={
+        "closed": Among("code % 2 = 0", "events", "closing"),
+        "censored": Among("code % 2 = 1", "censored", "alive"),
+        "lives": Among("true", "n", "fate"),
+    },
+    marks=LIFE,
 )
 SURVIVAL_RMST_5Y = Metric(
     "survival_rmst_5y",
@@ -367,7 +418,17 @@ SURVIVAL_RMST_5Y = Metric(
     finish=_restricted,
     formula="∫ S(t) dt from 0 to 1,826 days, ÷ 365.25",
     limits="Five years at most: it does not say what comes after.",
+    behind=_behind_lives(),
+    marks=LIFE,
 )
+# The age at the first of these ends, times five, plus the place of the end in OUTCOMES.
+_END = """case
+        when least(closed_on, closed_by) <= least(left_on, $as_of) then 5 * (least(closed_on, closed_by) - day)
+        when merged_on <= least(left_on, $as_of) then 5 * (merged_on - day) + 1
+        when left_on <= $as_of then 5 * (left_on - day)
+            + case when alive_on > left_on or least(closed_on, closed_by, merged_on) > left_on then 2 else 3 end
+        else 5 * (least(seen_on, $as_of) - day) + 4
+    end"""
 SURVIVAL_OUTCOMES = Metric(
     "survival_outcomes",
     "How stays end, by age",
@@ -377,14 +438,7 @@ SURVIVAL_OUTCOMES = Metric(
     "life",
     {
         "n": "count(*)",
-        # The age at the first of these ends, times five, plus the place of the end in OUTCOMES.
-        "codes": """list(case
-            when least(closed_on, closed_by) <= least(left_on, $as_of) then 5 * (least(closed_on, closed_by) - day)
-            when merged_on <= least(left_on, $as_of) then 5 * (merged_on - day) + 1
-            when left_on <= $as_of then 5 * (left_on - day)
-                + case when alive_on > left_on or least(closed_on, closed_by, merged_on) > left_on then 2 else 3 end
-            else 5 * (least(seen_on, $as_of) - day) + 4
-        end)""",
+        "codes": f"list({_END})",
         **_dates("true"),
     },
     "share",
@@ -393,6 +447,15 @@ SURVIVAL_OUTCOMES = Metric(
     curve=("age_days", "outcome"),
     formula="Fₖ(t) = Σ S(tᵢ₋₁) dₖᵢ ÷ nᵢ over the ages tᵢ ≤ t, for each end k",
     limits="Only the first end counts. A firm that left in silence may be alive or not.",
+    behind={
+        **{
+            name: Among(f"code % 5 = {place} and code // 5 <= floor(365.25 * $age)", "", means)
+            for place, (name, means) in enumerate(zip(OUTCOMES[:-1], ("closing", "fate", "exit", "exit"), strict=True))
+        },
+        "at_risk": Among("code // 5 >= floor(365.25 * $age)", "at_risk", "fate"),
+        "lives": Among("true", "n", "fate"),
+    },
+    marks={"code": _END},
 )
 APPROXIMATE_DATES = Metric(
     "approximate_dates",
@@ -404,6 +467,7 @@ APPROXIMATE_DATES = Metric(
     "dates",
     formula="cells with a date whose precision is the month or the year",
     limits="A date written in full may still be a guess: many on 1 January say so.",
+    behind={"counted": Among("approximate > 0", "value", "approximate", "approximate")},
 )
 METRICS = (
     SURVIVAL_5Y,

@@ -12,7 +12,7 @@ with show.row():
     by = show.choice(view, t("By"), {"site": t("site"), "sector": t("sector"), "cohort": t("cohort")}, key="by")
 
 show.chart(view, bars.by_period, "entries", by=(step, by))
-show.drawn(view, windows.chart(view), "entries", key="window")
+show.drawn(view, windows.chart(view), "entries", key="window", behind=lambda: windows.behind(view))
 
 left, right = show.side_by_side(2)
 with left:

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import words
+from metrics import METRICS
 from metrics.ask import Scope, ask
 from ui import park
 from ui.kept import kept
@@ -165,6 +166,81 @@ def outside(text: str) -> str:
         text = inner.sub(" ", text)
     text = re.sub(r"%\{[^}]*\}|<[^>]*>|&\w+;|:[a-z-]+(?=\[)|\\", " ", text)
     return text.replace(OPEN, " ").replace(CLOSE, " ")
+
+
+def opened(page: str, key: str, language: str = "en") -> AppTest:
+    """A page with the firms behind one of its figures."""
+    return shown(page, language).button(key=f"behind_{key}").click().run()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_figure_opens_the_firms_behind_it(sample: None, language: str) -> None:
+    t = words.of(language)
+    test = opened("overview", "tiles_hosted_former_survival_5y_entries", language)
+    nothing_broke(test)
+    assert t("{label}: {value}", label=t("Hosted firms"), value="**320**") in [one.value for one in test.markdown]
+    table = test.dataframe[0].value
+    assert len(table) == 320 and {t("Firm"), t("File"), t("Sheet"), t("Cell"), t("By whom")} <= set(table.columns)
+    assert table[t("Cell")].str.fullmatch(r"[A-Z]+[0-9]+").all()
+    options = test.selectbox[0].options
+    # Each tile, the split of one, the same a year before, and by year.
+    assert len(options) == 4 * 3 + 2 and options[0] == t("Hosted firms")
+
+
+def test_every_chart_and_every_definition_has_firms_behind_it(sample: None) -> None:
+    for page in ("overview", "entries", "sites", "survival", "cohorts"):
+        test = shown(page)
+        doors = [one for one in test.button if str(one.key).startswith("behind_")]
+        tiles = page in ("overview", "survival", "sites")
+        unknown = page == "survival"
+        assert len(doors) == len(test.get("plotly_chart")) + tiles + unknown, page
+    test = shown("definitions")
+    assert sum(str(one.key).startswith("behind_") for one in test.button) == len(METRICS)
+
+
+def test_every_figure_of_a_chart_has_its_own_list(sample: None) -> None:
+    """A bar, a period, an age and a list of it, chosen one after the other; their counts are the chart's."""
+    test = AppTest.from_function(_room, default_timeout=60).run()
+    nothing_broke(test)
+    whole = ask(park.generation(), ["survival_by_age"], by=("year",))
+    cell = whole[(whole["year"] == "2012") & (whole["age"] == 3)].iloc[0]
+    year = test.selectbox[0]
+    year.set_value(year.options.index("2012")).run()
+    test.selectbox[1].set_value(2).run()
+    assert str(test.markdown[0].value).startswith("Survival by age: **")
+    lists: Any = test.get("button_group")[0]
+    assert f"Alive: numerator ({cell['n'] - cell['events']:.0f})" in lists.options
+    assert len(test.dataframe[0].value) == cell["n"] - cell["events"]
+    nothing_broke(test)
+
+
+def _room() -> None:
+    import words
+    from metrics.ask import Scope
+    from ui import behind, park
+    from ui.asked import Asked
+    from ui.view import View
+
+    known = park.generation()
+    view = View(known, words.of("en"), Scope(as_of=known.stated_on), (), (), ())
+    behind._room(view, lambda: [Asked("Survival by age", "survival_by_age", view.scope, ("year",))], "test")
+
+
+@pytest.mark.parametrize("page, key", [("survival", "unknown"), ("sites", "ranked_occupancy_site")])
+def test_every_word_about_the_firms_behind_a_figure_goes_through_the_catalogue(
+    sample: None, page: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = words.of("en")
+    monkeypatch.setattr(words, "of", lambda language: Marked("en", real._catalogue))
+    kept.clear()
+    try:
+        test = opened(page, key)
+        nothing_broke(test)
+        lists: Any = test.get("button_group")[-1]
+        told = [*map(str, test.dataframe[0].value.columns), lists.label, *lists.options]
+        assert [one for one in told if re.search(r"[^\W\d_]{2,}", outside(one))] == []
+    finally:
+        kept.clear()
 
 
 @pytest.mark.parametrize("page", PAGES)

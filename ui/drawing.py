@@ -46,7 +46,7 @@ def drawn(
 ) -> Drawn:
     """The chart of a form for a question, made once for a state of knowledge, scope and language."""
     key = _key(view, form, names, by, changes, options)
-    changes = _window(view, by, changes)
+    changes = window(view, by, changes)
 
     def chart() -> Chart:
         table = view.ask(names, by, **changes)
@@ -79,7 +79,7 @@ def _key(
         "drawn",
         view.identity,
         view.look,
-        view.scoped(**_window(view, by, changes)),
+        view.scoped(**window(view, by, changes)),
         f"{form.__module__}.{form.__qualname__}",
         tuple(names),
         tuple(by),
@@ -87,7 +87,7 @@ def _key(
     )
 
 
-def _window(view: View, by: Sequence[str], changes: Mapping[str, Any]) -> Mapping[str, Any]:
+def window(view: View, by: Sequence[str], changes: Mapping[str, Any]) -> Mapping[str, Any]:
     """Months and quarters are shown for the reader's period, else for the last years; years go back to the first."""
     return {"start": view.first, **changes} if {"month", "quarter"} & {*by} else changes
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from zlib import crc32
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +12,7 @@ from charts import life
 from metrics.ask import Unknown
 from metrics.firms import History, history
 from metrics.firms import search as find
-from ui import show
+from ui import behind, show
 from ui.kept import kept
 from ui.markup import plain
 from ui.view import View
@@ -160,8 +161,11 @@ def sources(view: View, firm: History) -> None:
         view,
         pd.DataFrame(told),
         alt=t.many("{n} row of a list speaks of this firm.", "{n} rows of lists speak of this firm.", len(rows)),
-        key="sources",
+        key=f"sources_{crc32(firm.firm_id.encode())}",
+        file="sources",
+        chosen=lambda place: behind.cell(view, rows.iloc[place].to_dict()),
     )
+    show.note(t("Choose a row to see it in its file."))
 
 
 def headings(t: Words) -> dict[str, str]:

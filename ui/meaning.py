@@ -9,7 +9,8 @@ import streamlit as st
 
 from metrics import METRICS
 from metrics.metric import Metric
-from ui import language
+from ui import behind, language
+from ui.asked import Asked
 from ui.markup import plain
 from ui.trouble import failure
 from ui.view import View
@@ -56,14 +57,23 @@ def declared(view: View, metric: Metric) -> None:
         )
         st.markdown(t("**Formula**: {formula}", formula=plain(t(metric.formula))))
         st.markdown(t("**Limits**: {limits}", limits=plain(t(metric.limits))))
-        asked = st.popover(t("SQL"), type="tertiary", on_change="rerun", key=f"sql_{metric.name}")
-        if asked.open:
-            with asked:
-                st.markdown(t("Each row of `{table}` that is in the scope is counted by:", table=metric.over))
-                for name, sql in metric.parts.items():
-                    st.code(f"{dedent(sql)} as {name}", language="sql", wrap_lines=True)
-                cut = t.list(dimensions(t)[name] for name in metric.dimensions)
-                st.markdown(t("It can be cut and filtered by {dimensions}.", dimensions=cut))
+        with st.container(horizontal=True, gap="xsmall", key=f"more_{metric.name}"):
+            asked = st.popover(t("SQL"), type="tertiary", on_change="rerun", key=f"sql_{metric.name}")
+            if asked.open:
+                with asked:
+                    _sql(view, metric)
+            if not view.park.empty:
+                behind.door(view, lambda: [Asked(t(metric.label), metric.name, view.scope)], metric.name)
+
+
+def _sql(view: View, metric: Metric) -> None:
+    """How a number is counted, and who of those it counts stands in which list."""
+    t = view.t
+    st.markdown(t("Each row of `{table}` that is in the scope is counted by:", table=metric.over))
+    for name, sql in metric.parts.items():
+        st.code(f"{dedent(sql)} as {name}", language="sql", wrap_lines=True)
+    cut = t.list(dimensions(t)[name] for name in metric.dimensions)
+    st.markdown(t("It can be cut and filtered by {dimensions}.", dimensions=cut))
 
 
 def _today(view: View, metric: Metric) -> str:
@@ -123,3 +133,6 @@ def unknown_fates(view: View) -> None:
                     value=t.share(rate.value),
                 )
             )
+        behind.door(
+            view, lambda: [Asked(t(METRICS["survival_5y"].label), "survival_5y", view.scope, part="unknown")], "unknown"
+        )

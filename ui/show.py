@@ -15,10 +15,10 @@ from charts.chart import Chart
 from charts.picture import can_draw, picture, why_none
 from charts.theme import CONFIG
 from charts.written import Written
-from metrics import tally
-from publish import tables
-from ui import drawing, page, scope
+from metrics import METRICS, tally
+from ui import behind, drawing, files, page, scope
 from ui import tiles as told
+from ui.asked import Asked
 from ui.drawing import Drawn
 from ui.markup import plain
 from ui.meaning import declared, definition, search, unknown_fates
@@ -45,7 +45,6 @@ __all__ = [
     "warning",
 ]
 MOST_BUTTONS = 14
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def title(view: View, heading: str, lead: str = "") -> None:
@@ -83,6 +82,9 @@ def tiles(view: View, names: Sequence[str], changes: Mapping[str, Any] | None = 
                 st.image(told.line(tile.years), alt=tile.years_told, width="stretch")
                 lines.insert(0, tile.years_between)
             st.caption("  \n".join(lines))
+    with st.container(horizontal=True, key=f"more_tiles_{'_'.join(names)}"):
+        scoped = view.within(changes or {})
+        behind.door(scoped, lambda: told.behind(scoped, names), f"tiles_{'_'.join(names)}")
 
 
 def chart(
@@ -107,7 +109,9 @@ def chart(
         with _waiting(wanted, lambda: drawing.is_drawn(*asked), 420):
             made = drawing.drawn(*asked)
         key = key or "_".join([form.__name__, *wanted, *by])
-        _chart(view.within(changes or {}), made, wanted, key, picks or made.picks)
+        scope = view.scoped(**drawing.window(view, by, changes or {}))
+        lists = [Asked(view.t(METRICS[name].label), name, scope, tuple(by)) for name in wanted]
+        _chart(view.within(changes or {}), made, wanted, key, picks or made.picks, lambda: lists)
     except Exception as error:
         with st.container(border=True):
             failure(view.t, error, view.t("This chart"))
@@ -121,10 +125,16 @@ def _waiting(names: Sequence[str], there: Callable[[], bool], height: int) -> Ab
     return nullcontext(st.empty()) if there() else st.skeleton(height)
 
 
-def drawn(view: View, made: Chart, names: str | Sequence[str], key: str) -> None:
-    """The same for a chart that is no form over an answer of ask()."""
+def drawn(
+    view: View,
+    made: Chart,
+    names: str | Sequence[str],
+    key: str,
+    behind: Callable[[], Sequence[Asked]] | None = None,
+) -> None:
+    """The same for a chart that is no form over an answer of ask(); `behind` gives the figures in it."""
     try:
-        _chart(view, drawing.of(made, lambda: made), _names(names), key, made.picks)
+        _chart(view, drawing.of(made, lambda: made), _names(names), key, made.picks, behind)
     except Exception as error:
         with st.container(border=True):
             failure(view.t, error, view.t("This chart"))
@@ -134,7 +144,14 @@ def _names(names: str | Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _chart(view: View, made: Drawn, names: tuple[str, ...], key: str, picks: str | None) -> None:
+def _chart(
+    view: View,
+    made: Drawn,
+    names: tuple[str, ...],
+    key: str,
+    picks: str | None,
+    lists: Callable[[], Sequence[Asked]] | None,
+) -> None:
     t = view.t
     with st.container(border=True, gap="small", height="stretch", key=f"chart_{key}"):
         st.header(plain(made.title), anchor=False)
@@ -156,6 +173,8 @@ def _chart(view: View, made: Drawn, names: tuple[str, ...], key: str, picks: str
                     whole = made.chart()
                     _grid(whole.table, whole.reads, plain(made.title), key)
                     _downloads(view, made, names, key)
+            if lists:
+                behind.door(view, lists, key)
 
 
 def figure(made: Drawn, key: str, picks: str | None) -> None:
@@ -190,28 +209,34 @@ def _standing(view: View, made: Drawn) -> None:
 
 
 def _grid(
-    table: pd.DataFrame, reads: Mapping[str, Callable[[Any], str]], alt: str, key: str, height: Any = "auto"
+    table: pd.DataFrame,
+    reads: Mapping[str, Callable[[Any], str]],
+    alt: str,
+    key: str,
+    height: Any = "auto",
+    chosen: Callable[[int], None] | None = None,
 ) -> None:
     """Raw values, written for the reader by the styler, so that they still sort as numbers."""
     styled = table.style.format({name: read for name, read in reads.items() if name in table})
-    st.dataframe(styled, hide_index=True, alt=alt, key=f"table_{key}", height=height, width="content")
+    told: dict[str, Any] = {"hide_index": True, "alt": alt, "key": f"table_{key}", "height": height, "width": "content"}
+    if chosen is None:
+        st.dataframe(styled, **told)
+        return
+    rows = st.dataframe(styled, on_select="rerun", selection_mode="single-row", **told)["selection"]["rows"]
+    if rows and rows[0] < len(table):
+        chosen(rows[0])
 
 
 def _downloads(view: View, made: Drawn, names: tuple[str, ...], key: str) -> None:
     """The table and the picture, each made when it is asked for, with source and definition printed in."""
-    t, source, file = view.t, view.source(names), f"essaim-{key}-{view.as_of.isoformat()}".replace("_", "-")
-    kinds: list[tuple[str, str, Callable[[], bytes]]] = [
-        ("csv", "text/csv", lambda: tables.csv(made.chart(), t, source)),
-        ("xlsx", XLSX, lambda: tables.xlsx(made.chart(), t, source)),
-    ]
+    t, source = view.t, view.source(names)
+    pictures: list[files.Kind] = []
     if can_draw():
-        kinds.append(("svg", "image/svg+xml", lambda: picture(made.chart(), t, "svg", source)))
-        kinds.append(("png", "image/png", lambda: picture(made.chart(), t, "png", source)))
+        pictures.append(("svg", "image/svg+xml", lambda: picture(made.chart(), t, "svg", source)))
+        pictures.append(("png", "image/png", lambda: picture(made.chart(), t, "png", source)))
     else:
         st.caption(plain(why_none(t)))
-    with st.container(horizontal=True, gap="xsmall"):
-        for kind, mime, make in kinds:
-            st.download_button(kind.upper(), make, f"{file}.{kind}", mime, key=f"{kind}_{key}", on_click="ignore")
+    files.tables_of(view, made.chart, names, key, pictures)
 
 
 def table(
@@ -223,19 +248,14 @@ def table(
     reads: Mapping[str, Callable[[Any], str]] | None = None,
     names: Sequence[str] = (),
     height: Any = "auto",
+    chosen: Callable[[int], None] | None = None,
+    file: str = "",
 ) -> None:
-    """A table alone, with its downloads; `names` are the metrics whose definitions are printed into them."""
-    t, source = view.t, view.source(names)
-    _grid(rows, reads or {}, alt, key, height)
-    file = f"essaim-{key}-{view.as_of.isoformat()}".replace("_", "-")
+    """A table alone, with its downloads; `names` are the metrics whose definitions are printed into them. `chosen`
+    shows more of a row that is chosen."""
+    _grid(rows, reads or {}, alt, key, height, chosen)
     made = Chart(Written('{"data": []}'), alt, alt, rows, reads or {})
-    with st.container(horizontal=True, gap="xsmall"):
-        st.download_button(
-            "CSV", lambda: tables.csv(made, t, source), f"{file}.csv", "text/csv", key=f"csv_{key}", on_click="ignore"
-        )
-        st.download_button(
-            "XLSX", lambda: tables.xlsx(made, t, source), f"{file}.xlsx", XLSX, key=f"xlsx_{key}", on_click="ignore"
-        )
+    files.tables_of(view, lambda: made, names, key, file=file)
 
 
 def choice(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from metrics import METRICS, period
 from metrics.ask import Answer
 from metrics.metric import Metric
+from ui.asked import Asked
 from ui.kept import kept
 from ui.view import Figure, View
 from words import Words
@@ -71,21 +72,17 @@ def numbers(view: View, names: Sequence[str]) -> list[Numbers]:
     levels = [name for name in names if not METRICS[name].counts_periods]
     flows = [name for name in names if METRICS[name].counts_periods]
     split = [part for name in levels for part in PARTS.get(name, ())]
-    now, before = view.year(), view.year(ago=1)
-    if view.scope.start:
-        now = {"start": view.scope.start, "end": view.last}
-        before = {name: period.before(day, years=1) for name, day in now.items()}
     told: dict[str, Figure] = {}
     earlier: dict[str, Figure] = {}
     if levels:
-        ago = period.before(view.as_of, years=1)
-        told |= view.figures([*levels, *split])
-        earlier |= view.figures(levels, as_of=ago, end=None if view.scope.end is None else before["end"])
+        now, before = _days(view, flows=False)
+        told |= view.figures([*levels, *split], **now)
+        earlier |= view.figures(levels, **before)
     if flows:
+        now, before = _days(view, flows=True)
         told |= view.figures(flows, **now)
         earlier |= view.figures(flows, **before)
-    first = view.last.replace(year=view.last.year - YEARS_SHOWN, month=1, day=1)
-    years = view.ask(names, by=("year",), start=first, end=view.last)
+    years = view.ask(names, by=("year",), **_years_shown(view))
     return [
         Numbers(
             METRICS[name],
@@ -96,6 +93,37 @@ def numbers(view: View, names: Sequence[str]) -> list[Numbers]:
         )
         for name in names
     ]
+
+
+def _days(view: View, flows: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The days of a tile's figure and of the one a year before, as changes of the scope."""
+    now, before = view.year(), view.year(ago=1)
+    if view.scope.start:
+        now = {"start": view.scope.start, "end": view.last}
+        before = {name: period.before(day, years=1) for name, day in now.items()}
+    if flows:
+        return now, before
+    end = None if view.scope.end is None else before["end"]
+    return {}, {"as_of": period.before(view.as_of, years=1), "end": end}
+
+
+def _years_shown(view: View) -> dict[str, Any]:
+    """The days of the years behind a tile, as changes of the scope."""
+    return {"start": view.last.replace(year=view.last.year - YEARS_SHOWN, month=1, day=1), "end": view.last}
+
+
+def behind(view: View, names: Sequence[str]) -> list[Asked]:
+    """Every figure on the tiles, for those who ask for the firms behind it."""
+    t = view.t
+    asked = []
+    for name in names:
+        label = t(METRICS[name].label)
+        now, before = _days(view, METRICS[name].counts_periods)
+        asked.append(Asked(label, name, view.scoped(**now)))
+        asked += [Asked(t(METRICS[part].label), part, view.scoped(**now)) for part in PARTS.get(name, ())]
+        asked.append(Asked(t("{figure}, a year before", figure=label), name, view.scoped(**before)))
+        asked.append(Asked(t("{figure}, by year", figure=label), name, view.scoped(**_years_shown(view)), ("year",)))
+    return asked
 
 
 def _by_year(answer: Answer, metric: Metric, view: View) -> tuple[tuple[str, float], ...]:

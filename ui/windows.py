@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -11,6 +12,7 @@ from charts.chart import Chart
 from metrics import METRICS, period
 from metrics.window import same_window
 from ui import park
+from ui.asked import Asked
 from ui.kept import kept
 from ui.view import View
 
@@ -37,3 +39,23 @@ def compared(view: View) -> pd.DataFrame:
 def chart(view: View) -> Chart:
     """The chart of the window chosen."""
     return years.windows(compared(view), view.t, view.look, metric=METRICS["entries"])
+
+
+def behind(view: View) -> list[Asked]:
+    """The entries of every window shown, the latest first, as known today and as known just as soon after it."""
+    t, asked = view.t, []
+    for row in reversed(compared(view).to_dict("records")):
+        scope = replace(view.scope, start=row["first"], end=row["last"])
+        asked.append(Asked(str(row["year"]), "entries", scope))
+        then = row["known_then_on"]
+        if row["value_then"] == row["value_then"] and then != view.known_on:
+            stated = park.generation(then).stated_on or row["last"]
+            asked.append(
+                Asked(
+                    t("{year}, as known on {day}", year=str(row["year"]), day=then),
+                    "entries",
+                    replace(scope, as_of=min(row["last"], stated)),
+                    known_on=then,
+                )
+            )
+    return asked

@@ -1,5 +1,5 @@
 -- A name that only one identifier bears stands for that identifier.
-create temp table named as
+create table named as
 with said as (
     select name_key, firm_id from joined_tenants union all select name_key, firm_id from joined_cohorts
     union all select name_key, firm_id from joined_tenants_again union all select name_key, firm_id from joined_cohorts_again

@@ -27,4 +27,3 @@ from let_or_lettable left join measured on let_or_lettable.site = measured.site;
 
 drop table record;
 drop table firm;
-drop table named;
