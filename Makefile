@@ -37,7 +37,7 @@ check: .venv/.dev ## format, lint and types; no test
 bench: .venv/.dev .bench-venv/.made superset chromium ## the side-by-side measurements; writes bench/results.json
 	@$(PY) -m bench
 
-faults: .venv/.dev ## 200 loads killed at random moments; 20 of them are in `make test`
+faults: .venv/.dev ## 200 uploads killed at random moments, one at every point that writes, and full disks
 	@ESSAIM_KILLS=200 $(PY) -m pytest -n logical tests/faults
 
 FUZZ ?= 100000

@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns its exit status (0 done, 2 wrong use, 3 refused, 4 unreadable)."""
-    from data.warehouse import FAULTS, fault
+    from data.fault import FAULTS, fault
 
     asked = _parser().parse_args(arguments)
     try:

@@ -94,7 +94,8 @@ class Judge:
                     self.seen["built" if whole else "compared" if last == "compare" else "checked"] += 1
             for book in books:
                 self._within_limits(book)
-                remembered([], book, CHOICES)
+                if lot % 4 == 0:
+                    remembered([], book, CHOICES)
         if review is not None:
             self._said(review)
             review.close()
