@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("--by", default="", metavar="NAME", help="who loads (default: the account of this machine)")
     load.add_argument("--new-sites", action="store_true", help="unknown sites join the park's list")
     load.add_argument("--new-sectors", action="store_true", help="unknown sectors join the park's list")
+    load.add_argument("--repair-accents", action="store_true", help="read texts encoded twice (Ã© for é) as meant")
     load.add_argument("--dry-run", action="store_true", help="say what would happen; write nothing")
     load.add_argument("--json", action="store_true", help="one JSON object per file, one per line")
     sample = load.add_mutually_exclusive_group()
@@ -109,19 +110,21 @@ def _fail(message: str, status: int) -> int:
 
 def _load(asked: argparse.Namespace) -> int:
     from data.intake import Choices
+    from data.limits import BadLimit, allowed
     from data.match import Mapping, MappingError
     from data.warehouse import Warehouse
 
     try:
         mapping = Mapping.load(asked.mapping) if asked.mapping else Mapping()
-    except MappingError as error:
+        allowed()
+    except (MappingError, BadLimit) as error:
         return _fail(str(error), WRONG_USE)
-    if asked.new_sites or asked.new_sectors:
-        mapping = replace(
-            mapping,
-            new_sites=mapping.new_sites or asked.new_sites,
-            new_sectors=mapping.new_sectors or asked.new_sectors,
-        )
+    mapping = replace(
+        mapping,
+        new_sites=mapping.new_sites or asked.new_sites,
+        new_sectors=mapping.new_sectors or asked.new_sectors,
+        repair_accents=mapping.repair_accents or asked.repair_accents,
+    )
     choices = Choices(
         kind=asked.kind,
         sheet=asked.sheet,

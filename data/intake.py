@@ -19,12 +19,13 @@ from data.check import Lists, check
 from data.compare import difference, with_keys
 from data.doubts import doubts, replacing
 from data.fault import FAULTS
-from data.grid import Limits
 from data.ledger import Conflict, Receipt, standing, taken_back
+from data.limits import allowed
 from data.match import Match
 from data.picking import layout, pick
 from data.problem import Problem, Refused
 from data.read import Book, read
+from data.repair import repaired
 from data.review import Choices, Draft, Outcome, Review
 from data.sheets import SHEETS
 from data.table import Table
@@ -51,7 +52,7 @@ def load(warehouse: Warehouse, path: Path, choices: Choices) -> Outcome:
     try:
         # One byte over the limit is enough to be told so; the rest is not read.
         with path.open("rb") as handle:
-            content = handle.read(Limits().packed + 1)
+            content = handle.read(allowed().packed + 1)
     except OSError as error:
         problem = Problem("file-not-readable", value=name, details={"reason": error.strerror or str(error)})
         return replace(outcome, problems=(problem,), refused="unreadable")
@@ -159,6 +160,8 @@ def _propose(
     at: Callable[[str], None],
 ) -> Review:
     choices, outcome = review.choices, review.outcome
+    if choices.mapping.repair_accents:
+        book = repaired(book)
     invented = _invented(content)
     asks = now.sample and not invented
     dropped = [r.number for r in now.receipts] if asks and choices.sample != "keep" else []

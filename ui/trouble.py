@@ -71,7 +71,7 @@ def sentence(t: Words, error: Exception) -> str | None:
 
 
 def machine(t: Words, fault: str) -> str:
-    """What a full, read-only or failing disk (see `data.fault.kind`) did not let happen, and what holds all the same."""
+    """What a full, read-only or failing disk (`data.fault.kind`) did not let happen, and what holds all the same."""
     told = {
         "full": t("The disk of this machine is full or fails, so that nothing can be written."),
         "read-only": t("The disk of this machine can only be read just now, so that nothing can be written."),

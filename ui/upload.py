@@ -10,6 +10,7 @@ import streamlit as st
 
 from data.fault import kind
 from data.jobs import WORKING, Job
+from data.limits import allowed
 from data.problem import Problem
 from ui import park, scope, show, trouble, upload_columns, upload_effect, upload_problems
 from ui.desk import Paper, desk
@@ -58,7 +59,10 @@ def bring(view: View) -> None:
     with st.container(border=True):
         _heading(t, 1, t("File"))
         st.file_uploader(
-            t("A list of tenants, of cohorts, of sites or of sectors: Excel, LibreOffice or CSV, up to 20 MB."),
+            t(
+                "A list of tenants, of cohorts, of sites or of sectors: Excel, LibreOffice or CSV, up to {size:,} MB.",
+                size=allowed().packed // 1_000_000,
+            ),
             key=key,
             on_change=_brought,
             args=(key,),
