@@ -40,8 +40,10 @@ def _nobody(step: str) -> None:
     """Nobody looks on."""
 
 
-def load(warehouse: Warehouse, path: Path, choices: Choices) -> Outcome:
-    """Takes one file in, or says why not; on any refusal nothing is written.
+def load(
+    warehouse: Warehouse, path: Path, choices: Choices, look: Callable[[Review], object] = lambda review: None
+) -> Outcome:
+    """Takes one file in, or says why not; on any refusal nothing is written. `look` is shown what would be accepted.
 
     Raises Backdated where `known_on` is before the last receipt's: what was known on a day does not change afterwards.
     """
@@ -62,6 +64,7 @@ def load(warehouse: Warehouse, path: Path, choices: Choices) -> Outcome:
             review = propose(warehouse, content, name, choices, known_on, book)
             book = review.book
             try:
+                look(review)
                 return accept(warehouse, review)
             finally:
                 review.close()
