@@ -1,4 +1,4 @@
-"""The command line of the intake: load, uploads, undo, verify, rebuild, backup, restore, template, sample."""
+"""The command line of the intake: load, watch, uploads, undo, verify, rebuild, backup, restore, template, sample."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,91 +21,12 @@ if TYPE_CHECKING:
 DONE, PROBLEMS, UNREADABLE, WRONG_USE = 0, 3, 4, 2
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day: write it as 2020-10-25") from None
-
-
-def _parser() -> argparse.ArgumentParser:
-    from data.sheets import SHEETS
-
-    parser = argparse.ArgumentParser(prog="python -m data", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-
-    load = commands.add_parser("load", help="take spreadsheets in")
-    load.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    load.add_argument("--kind", choices=list(SHEETS))
-    load.add_argument("--sheet", metavar="NAME", help="the sheet to read (default: every visible sheet of the kind)")
-    load.add_argument("--site", metavar="NAME", help="the site of every row that names none")
-    load.add_argument(
-        "--mode",
-        choices=["replace", "update"],
-        default="update",
-        help="update adds and changes; replace makes the file the whole truth for its sites (or cohorts)",
-    )
-    load.add_argument("--mapping", type=Path, metavar="FILE.json")
-    load.add_argument(
-        "--corrections",
-        type=Path,
-        metavar="FILE.json",
-        help="cells to be read otherwise than they are written: a list of sheet, row, column, was, becomes and reason",
-    )
-    load.add_argument("--accept-warnings", action="store_true", help="load all the same; rows with errors are left out")
-    load.add_argument("--stated-on", type=_day, metavar="DATE", help="the day whose situation the file states")
-    load.add_argument(
-        "--records-closures",
-        action="store_true",
-        default=None,
-        help="whoever is not closed in this file was active on its stated day, leavers included",
-    )
-    load.add_argument("--known-on", type=_day, metavar="DATE", help="the day from which this is known (default: today)")
-    load.add_argument("--by", default="", metavar="NAME", help="who loads (default: the account of this machine)")
-    load.add_argument("--new-sites", action="store_true", help="unknown sites join the park's list")
-    load.add_argument("--new-sectors", action="store_true", help="unknown sectors join the park's list")
-    load.add_argument("--dry-run", action="store_true", help="say what would happen; write nothing")
-    load.add_argument("--json", action="store_true", help="one JSON object per file, one per line")
-    sample = load.add_mutually_exclusive_group()
-    sample.add_argument("--drop-sample", dest="sample", action="store_const", const="drop")
-    sample.add_argument("--keep-sample", dest="sample", action="store_const", const="keep")
-
-    uploads = commands.add_parser("uploads", help="list the receipts")
-    uploads.add_argument("--json", action="store_true")
-    undo = commands.add_parser("undo", help="take a receipt back by one more receipt")
-    undo.add_argument("receipt", type=int)
-    undo.add_argument("--by", default="", metavar="NAME")
-    who = commands.add_parser("who", help="list pairs of firms that may be one, with what speaks for it")
-    who.add_argument("--json", action="store_true")
-    for name, says in (("same", "say that two firms are one"), ("apart", "say that two firms are two")):
-        decision = commands.add_parser(name, help=f"{says}, as a receipt that can be undone")
-        decision.add_argument("firms", nargs=2, metavar="FIRM", help='an identifier, or "name:" and a folded name')
-        decision.add_argument("--reason", required=True)
-        decision.add_argument("--by", default="", metavar="NAME")
-        if name == "same":
-            decision.add_argument("--keep", metavar="FIRM", help="the identifier both go on under")
-    commands.add_parser(
-        "verify", help="check the chain, the originals, and that the generation is what the ledger gives"
-    )
-    commands.add_parser("rebuild", help="build the latest generation anew from the ledger")
-    for name, says in (("backup", "write the whole ledger to one file"), ("restore", "fill an empty ledger from one")):
-        commands.add_parser(name, help=says).add_argument("file", type=Path, metavar="FILE")
-    template = commands.add_parser("template", help="write an empty spreadsheet to fill in")
-    template.add_argument("kind", choices=list(SHEETS))
-    template.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.xlsx")
-    columns = commands.add_parser("columns", help="what each column of a kind of spreadsheet means, as Markdown")
-    columns.add_argument("kind", choices=list(SHEETS))
-    sample_park = commands.add_parser("sample", help="write the spreadsheets of the invented park")
-    sample_park.add_argument("folder", type=Path, metavar="DIR")
-    commands.add_parser("load-sample", help="load the invented park, unless anything is in the ledger already")
-    return parser
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns its exit status (0 done, 2 wrong use, 3 refused, 4 unreadable)."""
-    from data.warehouse import FAULTS, fault
+    from data.fault import FAULTS, fault
+    from data.options import parser
 
-    asked = _parser().parse_args(arguments)
+    asked = parser().parse_args(arguments)
     try:
         return _run(asked)
     except FAULTS as error:
@@ -123,61 +43,72 @@ def _fail(message: str, status: int) -> int:
 
 
 def _load(asked: argparse.Namespace) -> int:
-    from data.intake import Choices
-    from data.match import Mapping, MappingError
+    from data.limits import BadLimit
+    from data.match import MappingError
     from data.mending import Correction, CorrectionError
+    from data.options import choices_of
     from data.warehouse import Warehouse
 
-    by = asked.by or getpass.getuser()
     if asked.corrections and len(asked.files) > 1:
         return _fail("Corrections are those of one file: load it alone.", WRONG_USE)
     try:
-        mapping = Mapping.load(asked.mapping) if asked.mapping else Mapping()
-        corrections = Correction.load(asked.corrections, by) if asked.corrections else ()
-    except (MappingError, CorrectionError) as error:
+        choices = choices_of(asked)
+        corrections = Correction.load(asked.corrections, choices.by) if asked.corrections else ()
+    except (MappingError, CorrectionError, BadLimit) as error:
         return _fail(str(error), WRONG_USE)
-    if asked.new_sites or asked.new_sectors:
-        mapping = replace(
-            mapping,
-            new_sites=mapping.new_sites or asked.new_sites,
-            new_sectors=mapping.new_sectors or asked.new_sectors,
-        )
-    choices = Choices(
-        kind=asked.kind,
-        sheet=asked.sheet,
-        site=asked.site,
-        mode=asked.mode,
-        mapping=mapping,
-        accept_warnings=asked.accept_warnings,
-        stated_on=asked.stated_on,
-        records_closures=asked.records_closures,
-        known_on=asked.known_on,
-        by=by,
-        dry_run=asked.dry_run,
-        sample=asked.sample,
-        corrections=corrections,
-    )
+    choices = replace(choices, known_on=asked.known_on, dry_run=asked.dry_run, corrections=corrections)
     with closing(Warehouse.from_environment()) as warehouse:
         return _load_each(warehouse, asked, choices)
 
 
 def _load_each(warehouse: Warehouse, asked: argparse.Namespace, choices: Choices) -> int:
+    from data.dry_run import told
     from data.intake import Backdated, load
 
     status = DONE
     for path in asked.files:
         try:
-            outcome = load(warehouse, path, choices)
+            beside: dict[str, Any] = {}
+            if asked.json and asked.dry_run:
+                outcome = load(warehouse, path, choices, lambda review: beside.update(told(review)))  # noqa: B023
+            else:
+                outcome = load(warehouse, path, choices)
             if not asked.json and sys.stdin.isatty():
                 choices, outcome = _ask(warehouse, path, choices, outcome)
         except Backdated as error:
             return _fail(str(error), WRONG_USE)
         if asked.json:
-            print(json.dumps(outcome.as_json(), ensure_ascii=False))
+            print(json.dumps({**outcome.as_json(), **beside}, ensure_ascii=False, default=str))
         else:
             _tell(outcome)
         status = max(status, {None: DONE, "problems": PROBLEMS, "unreadable": UNREADABLE}[outcome.refused])
     return status
+
+
+def _watch(asked: argparse.Namespace) -> int:
+    from data.intake import Backdated
+    from data.limits import BadLimit
+    from data.match import MappingError
+    from data.options import choices_of
+    from data.warehouse import Warehouse
+    from data.watch import Taken, Watch
+
+    if not asked.folder.is_dir():
+        return _fail(f"{asked.folder} is no folder: make it first.", WRONG_USE)
+    try:
+        with closing(Warehouse.from_environment()) as warehouse:
+            watch = Watch(
+                warehouse, asked.folder, choices_of(asked), asked.settle, lambda text: print(text, flush=True)
+            )
+            with watch.alone():
+                if not asked.once:
+                    watch.forever(asked.every)
+                _, refused = watch.once()
+                return PROBLEMS if refused else DONE
+    except (Taken, MappingError, BadLimit, Backdated) as error:
+        return _fail(str(error), WRONG_USE)
+    except KeyboardInterrupt:
+        return DONE
 
 
 def _ask(warehouse, path, choices, outcome):

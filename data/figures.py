@@ -17,7 +17,16 @@ _UNITS = re.compile(rf"^(?:{_UNIT} ?)+|(?: ?{_UNIT})+$")
 _FIGURE = re.compile(r"([-+]?)(\d*(?:[ '.,]\d+)*[.,]?)(?:e([-+]?\d{1,2}))?")
 _GROUPED = {sign: re.compile(rf"\d{{1,3}}(?:{re.escape(sign)}\d{{3}})+") for sign in " '.,"}
 _SPACES = str.maketrans(
-    {**dict.fromkeys("\u00a0\u202f\u2007\u2009\u200a\t\n\r", " "), **dict.fromkeys("‐‑–—−", "-"), "’": "'"}
+    {
+        **dict.fromkeys("\u00a0\u202f\u2007\u2009\u200a\t\n\r", " "),
+        **dict.fromkeys("‐‑–—−", "-"),
+        "’": "'",
+        # The Arabic signs for thousands, decimals and percent.
+        "\u066c": " ",
+        "\u066b": ",",
+        "\u060c": ",",
+        "\u066a": "%",
+    }
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -19,13 +20,16 @@ from data.cells import fold
 from data.check import Lists, check
 from data.compare import difference, with_keys
 from data.doubts import replacing
-from data.grid import Limits, column_letters
+from data.fault import FAULTS
+from data.grid import column_letters
 from data.ledger import Conflict, Receipt, standing, taken_back
+from data.limits import allowed
 from data.match import Match
 from data.mending import mended
 from data.picking import layout, pick
 from data.problem import Problem, Refused
 from data.read import Book, read
+from data.repair import repaired
 from data.review import Choices, Draft, Outcome, Review
 from data.sheets import SHEETS
 from data.table import Table
@@ -40,8 +44,10 @@ def _nobody(step: str) -> None:
     """Nobody looks on."""
 
 
-def load(warehouse: Warehouse, path: Path, choices: Choices) -> Outcome:
-    """Takes one file in, or says why not; on any refusal nothing is written.
+def load(
+    warehouse: Warehouse, path: Path, choices: Choices, look: Callable[[Review], object] = lambda review: None
+) -> Outcome:
+    """Takes one file in, or says why not; on any refusal nothing is written. `look` is shown what would be accepted.
 
     Raises Backdated where `known_on` is before the last receipt's: what was known on a day does not change afterwards.
     """
@@ -52,7 +58,7 @@ def load(warehouse: Warehouse, path: Path, choices: Choices) -> Outcome:
     try:
         # One byte over the limit is enough to be told so; the rest is not read.
         with path.open("rb") as handle:
-            content = handle.read(Limits().packed + 1)
+            content = handle.read(allowed().packed + 1)
     except OSError as error:
         problem = Problem("file-not-readable", value=name, details={"reason": error.strerror or str(error)})
         return replace(outcome, problems=(problem,), refused="unreadable")
@@ -62,6 +68,7 @@ def load(warehouse: Warehouse, path: Path, choices: Choices) -> Outcome:
             review = propose(warehouse, content, name, choices, known_on, book)
             book = review.book
             try:
+                look(review)
                 return accept(warehouse, review)
             finally:
                 review.close()
@@ -122,9 +129,12 @@ def accept(warehouse: Warehouse, review: Review, by: str | None = None) -> Outco
         trial = warehouse.trial(receipts, draft.clean(warehouse))
     try:
         warehouse.ledger.append(receipt, draft.content, draft.rows)
-        warehouse.adopt(trial, receipts)
+        # It is written: where the disk does not take the generation now, the ledger gives it again when asked.
+        with suppress(*FAULTS):
+            warehouse.adopt(trial, receipts)
     finally:
-        discard(trial)
+        with suppress(OSError):
+            discard(trial)
     return replace(review.outcome, receipt=receipt.number)
 
 
@@ -157,6 +167,8 @@ def _propose(
     at: Callable[[str], None],
 ) -> Review:
     choices, outcome = review.choices, review.outcome
+    if choices.mapping.repair_accents:
+        book = repaired(book)
     invented = _invented(content)
     asks = now.sample and not invented
     dropped = [r.number for r in now.receipts] if asks and choices.sample != "keep" else []

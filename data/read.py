@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from data import read_text, read_zip
 from data.grid import Book, Cell, CellError, Codes, Column, Grid, Limits, is_ours, refuse
+from data.limits import allowed
 from data.problem import Problem, Refused
 
 __all__ = ["Book", "Cell", "CellError", "Grid", "Limits", "read"]
@@ -44,13 +45,14 @@ LIMITS = Limits()
 Bytes = npt.NDArray[np.uint8]
 
 
-def read(content: bytes, name: str, limits: Limits = LIMITS) -> Book:
+def read(content: bytes, name: str, limits: Limits | None = None) -> Book:
     """Reads a workbook (xlsx, xlsm, xlsb, xls, ods) or a delimited text (csv, tsv, txt) into its sheets.
 
     `name` is used for messages and to say that the extension does not fit. Workbooks are parsed in a child process of
-    their own with `limits`; nothing is written anywhere. Raises Refused, with one problem that says why, for anything
-    that is not a readable spreadsheet within the limits.
+    their own with `limits`, by default those that hold on this machine; nothing is written anywhere. Raises Refused,
+    with one problem that says why, for anything that is not a readable spreadsheet within the limits.
     """
+    limits = limits or allowed()
     if not content:
         raise refuse("empty-file")
     if len(content) > limits.packed:
@@ -69,6 +71,8 @@ def read(content: bytes, name: str, limits: Limits = LIMITS) -> Book:
             found = look.format
             if look.macros:
                 notes.append(Problem("macros-ignored"))
+            if look.links:
+                notes.append(Problem("links-ignored"))
         else:
             found = "xls"
             if "EncryptedPackage".encode("utf-16-le") in content:

@@ -181,7 +181,7 @@ def _split(text: str, delimiter: str, skipped: int, name: str, limits: Limits) -
     try:
         for record in reader:
             begun, ended = ended + 1, reader.line_num
-            cells += len(record)
+            cells += len(record) if record != [SENTINEL] else 0
             if len(record) > limits.columns:
                 raise refuse("too-many-columns", sheet=name, found=len(record), limit=limits.columns)
             if cells > limits.cells:

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet
-import sqlalchemy
 
 from data.aside import STATED, Aside
 from data.building import ASKED, Damaged, build, check, code_version, promised, sync
@@ -32,18 +31,6 @@ if TYPE_CHECKING:
 _KEPT_FILES = 8
 _OPEN = 6
 _CURSORS = 8
-
-# What a full, read-only or failing disk, or a file that something else damaged, makes of any command.
-FAULTS = (OSError, duckdb.Error, sqlalchemy.exc.DatabaseError)
-
-
-def fault(error: Exception) -> str:
-    """The sentence for one of FAULTS: the ledger writes all or nothing, so what was accepted before is still there."""
-    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-    return (
-        f"The machine did not let this happen: {reason}. Nothing was half written; what was accepted before is as it "
-        "was. Check the disk's space, the rights on ESSAIM_HOME, and that nothing else damaged its files."
-    )
 
 
 class Generation:

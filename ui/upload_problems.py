@@ -135,6 +135,11 @@ def _kind(t: Words, problems: Sequence[Problem]) -> str | None:
 def settle(view: View, job: Job, paper: Paper) -> None:
     """Words that the park does not know, each with what it may mean; what is chosen is remembered with the layout."""
     t, words = view.t, unknown(paper)
+    if any(problem.code == "double-encoded" for problem in paper.outcome.problems):
+        with st.container(horizontal=True, vertical_alignment="center", key="repair_box"):
+            st.markdown(t("Accents look broken, like Ã© for é."), width="stretch")
+            again = t("Read them as they were meant")
+            st.button(again, key=f"repair_{job.id}_{job.turn}", on_click=partial(_add, job, "repair_accents"))
     if not words:
         return
     sample = view.park.sample and job.said.get("sample") != "keep"
