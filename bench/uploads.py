@@ -25,7 +25,8 @@ _RAISED = {
     "PACKED_MB": "200",
     "INFLATED_MB": "2000",
     "CELLS": "13000000",
-    "MEMORY_MB": "1200",
+    # Of addresses, of which more are set aside than used.
+    "MEMORY_MB": "2500",
     "CPU_SECONDS": "60",
     "SECONDS": "240",
 }

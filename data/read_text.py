@@ -148,7 +148,8 @@ def _delimiter(text: str) -> str:
     sample = text[:65_536]
     if len(text) > len(sample):
         sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
-    best, chosen = (0.0, 0), ","
+    # Where no record holds anything, the sign that is there most often.
+    best, chosen = (0.0, 0), max(reversed(DELIMITERS), key=sample.count)
     for delimiter in DELIMITERS:
         if delimiter not in sample:
             continue

@@ -130,6 +130,7 @@ def test_an_ice_has_fifteen_digits(propose_: Callable[..., Review], ice: str, co
         ("1\u00a0250,5", 1250.5, None, None),
         ("٣٠٫٥", 30.5, None, None),
         ("30 m²", 30.0, None, None),
+        ("1,5 KDH", 1500.0, None, None),
         ("n.c.", None, None, None),
         ("10-20", None, None, "unreadable-number"),
         ("10 à 20", None, None, "unreadable-number"),
@@ -141,6 +142,11 @@ def test_numbers_as_people_write_them(
     review = propose_(HEADER + f"F1;Atlas;Rabat;13/02/2015;3;{written};1\u202f250,50\n")
     assert rows(review)[0]["area_m2"] == area and rows(review)[0]["monthly_rent"] == Decimal("1250.50")
     assert [p.code for p in review.outcome.problems if p.severity != "note"] == ([wrong] if wrong else [])
+
+
+def test_a_line_of_nothing_but_delimiters_is_counted_and_not_taken_for_a_cell(propose_: Callable[..., Review]) -> None:
+    review = propose_(b";" * 200_000)
+    assert [p.code for p in review.outcome.problems] == ["too-many-columns"]
 
 
 def test_arabic_headers_and_digits_are_read(propose_: Callable[..., Review]) -> None:
