@@ -59,6 +59,14 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("--by", default="", metavar="NAME", help="who loads (default: the account of this machine)")
     load.add_argument("--new-sites", action="store_true", help="unknown sites join the park's list")
     load.add_argument("--new-sectors", action="store_true", help="unknown sectors join the park's list")
+    load.add_argument(
+        "--leave",
+        action="append",
+        default=[],
+        metavar="KEY|GROUP",
+        help="leave a row as it was, by its key, or a group: added, changed, removed or moved, if need be at one site "
+        "(added:Rabat); may be said several times",
+    )
     load.add_argument("--dry-run", action="store_true", help="say what would happen; write nothing")
     load.add_argument("--json", action="store_true", help="one JSON object per file, one per line")
     sample = load.add_mutually_exclusive_group()
@@ -135,6 +143,7 @@ def _load(asked: argparse.Namespace) -> int:
         by=asked.by or getpass.getuser(),
         dry_run=asked.dry_run,
         sample=asked.sample,
+        left_as_they_were=tuple(asked.leave),
     )
     with closing(Warehouse.from_environment()) as warehouse:
         return _load_each(warehouse, asked, choices)
@@ -192,8 +201,10 @@ def _tell(outcome) -> None:
         state = f"receipt {outcome.receipt}"
     sheets = f" ({outcome.kind}: {', '.join(outcome.sheets)})" if outcome.kind else ""
     print(f"{outcome.file}{sheets}: {state}")
-    if outcome.rows:
+    if outcome.rows or change.left:
         counts = f"added {change.added}, changed {change.changed}, removed {change.removed}, same {change.same}"
+        counts += f", of these {change.moved} moved site" if change.moved else ""
+        counts += f", left as they were {change.left}" if change.left else ""
         print(f"  {outcome.rows} rows: {counts}")
     if outcome.left_out:
         print("  left out: " + ", ".join(f"{count} {why}" for why, count in sorted(outcome.left_out.items())))

@@ -18,6 +18,7 @@ from data.check import Lists, check
 from data.compare import difference, with_keys
 from data.doubts import doubts, replacing
 from data.grid import Limits
+from data.leaving import Proposal, leave
 from data.ledger import Conflict, Receipt, standing, taken_back
 from data.match import Match
 from data.picking import layout, pick
@@ -191,27 +192,35 @@ def _propose(
     sheet = SHEETS[kind]
     before = input_schema(sheet).empty_table() if basis.empty else basis.arrow(f"select * from {kind}")
     fresh = with_keys(sheet, _known_cohorts(clean.rows, before), before, _named(basis))
-    if kind == "tenants":
-        problems += doubts(fresh, before, clean.stated_on, any("left_on" in found.columns for found in matches))
     covers = _covers(kind, fresh) if choices.mode == "replace" else []
-    rows = _parquet(fresh)
-    body = {
-        "action": "load",
-        "known_on": known_on.isoformat(),
-        "by": choices.by,
+    facts = {
         "kind": kind,
         "mode": choices.mode,
         "covers": covers,
         "file": book.file,
+        "stated_on": clean.stated_on.isoformat() if clean.stated_on else None,
+        "records_closures": _records_closures(choices),
+    }
+    left = leave(warehouse, basis, before, fresh, facts, choices.left_as_they_were)
+    fresh, problems = left.fresh, [*problems, *left.problems]
+    outcome = replace(outcome, rows=len(fresh), left_out={**clean.left_out, **left.counted})
+    if kind == "tenants":
+        problems += doubts(fresh, before, clean.stated_on, any("left_on" in found.columns for found in matches))
+    rows = _parquet(fresh)
+    body = {
+        **facts,
+        "action": "load",
+        "known_on": known_on.isoformat(),
+        "by": choices.by,
         "sheets": list(sheets),
         "columns": {table.sheet: _letters(table, found) for table, found in zip(tables, matches, strict=True)},
         "layout": layout(book),
         "site": choices.site,
-        "stated_on": clean.stated_on.isoformat() if clean.stated_on else None,
-        "records_closures": _records_closures(choices),
         "mapping": choices.mapping.as_json(),
         "rows": outcome.rows,
-        "left_out": clean.left_out,
+        "left_out": outcome.left_out,
+        "left_as_they_were": list(choices.left_as_they_were),
+        "keeps": left.keeps,
         "problems": [problem.as_json() for problem in problems],
         "invented": invented,
         "takes_back": dropped,
@@ -225,10 +234,12 @@ def _propose(
         # Where nothing of the kind is known yet, what stands afterwards is what the file says.
         after = peek(trial, f"select * from {kind}") if len(before) else fresh
         change = difference(sheet, before, after, fresh.select(["key"]))
+        proposal = left.proposal or Proposal(sheet, before, after)
+        change = replace(change, moved=proposal.moves_taken, left=len(proposal.left))
     except BaseException:
         discard(trial)
         raise
-    outcome = replace(outcome, difference=change)
+    outcome, review = replace(outcome, difference=change), replace(review, proposal=proposal)
     if change.says_nothing and not dropped:
         discard(trial)
         return replace(review, outcome=_already_known(now, receipt, outcome, problems))
@@ -325,7 +336,9 @@ def _invented(content: bytes) -> bool:
 
 def _already_known(now: Generation, receipt: Receipt, outcome: Outcome, problems: list[Problem]) -> Outcome:
     earlier = next((r for r in reversed(now.receipts) if r.original == receipt.original), None)
-    if earlier is None:
+    if outcome.difference.left:
+        earlier, note = None, Problem("nothing-taken")
+    elif earlier is None:
         note = Problem("nothing-new")
     else:
         details = {"receipt": earlier.number, "day": earlier.body["accepted_at"][:10], "by": earlier.body["by"]}

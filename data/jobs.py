@@ -58,6 +58,7 @@ class Job:
             mapping=Mapping.load(said.get("mapping") or {}),
             stated_on=date.fromisoformat(stated_on) if stated_on else None,
             sample=said.get("sample"),
+            left_as_they_were=tuple(said.get("left") or ()),
             accept_warnings=True,
         )
 
@@ -71,6 +72,7 @@ def said_of(choices: Choices) -> dict[str, Any]:
         "mapping": choices.mapping.as_json(),
         "stated_on": choices.stated_on.isoformat() if choices.stated_on else None,
         "sample": choices.sample,
+        "left": list(choices.left_as_they_were),
     }
 
 

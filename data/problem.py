@@ -782,6 +782,21 @@ declare(
         "Every row of this file is known already. Nothing was changed.",
     ),
     Wrong(
+        "nothing-taken",
+        "note",
+        "Every change is left out",
+        "A person left every row that would change as it was.",
+        "Every row that this file would change is left as it was. Nothing was changed.",
+    ),
+    Wrong(
+        "nothing-to-leave",
+        "warning",
+        "Nothing to leave as it was",
+        "Whoever leaves out what does not change may have meant another row.",
+        'Nothing that would change is called "{value}": give the key of a row, or added, changed, removed or moved, '
+        "if need be with a site (added:Rabat).",
+    ),
+    Wrong(
         "too-busy",
         "error",
         "Others are loading",
