@@ -104,8 +104,8 @@ _KEYS = {
 }
 
 
-# A firm moves where a stay at one site goes, or is given its last day, and a stay at another comes in its place: those of
-# one firm are taken in order of their days. Coming up to 24 months after leaving is a transfer, as it is for figures.
+# A firm moves where a stay at one site goes, or is given its last day, and a stay at another comes in its place: those
+# of one firm are taken in order of their days. Coming up to 24 months after leaving is a transfer, as for the figures.
 _MOVES = (
     _IDS
     + """

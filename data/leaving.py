@@ -65,6 +65,12 @@ class Proposal:
             return sites.get(site, frozenset()) if colon else frozenset().union(*sites.values())
         return frozenset({said}) & self.keys
 
+    def but(self, left: frozenset[str]) -> Proposal:
+        """The same with other rows left; what was worked out of the rows is not worked out again."""
+        other = replace(self, left=left)
+        vars(other).update({name: found for name, found in vars(self).items() if name in ("moved", "groups", "keys")})
+        return other
+
     @property
     def moves_taken(self) -> int:
         """How many firms change their site by the rows that are taken."""
@@ -114,4 +120,4 @@ def leave(
     known = left & set(before.column("key").to_pylist())
     keeps = sorted(known) if said["mode"] == "replace" else []
     counted = {"not-taken": len(fresh) - len(taken)} if len(taken) < len(fresh) else {}
-    return Left(taken, keeps, problems, counted, replace(proposal, left=left))
+    return Left(taken, keeps, problems, counted, proposal.but(left))

@@ -145,7 +145,8 @@ def keys_of(table: Rows) -> list[frozenset[str]]:
 def leaving(proposal: Proposal, words: tuple[str, ...], keys: Set[str], group: str | None) -> list[str]:
     """What is said once these rows are left too, as their whole `group` where that is meant."""
     others = [word for word in words if (meant := proposal.meant(word)) and not meant <= keys]
-    return [*others, *([group] if group else sorted(keys - proposal.left | keys & set(words)))]
+    covered: frozenset[str] = frozenset().union(*map(proposal.meant, others))
+    return [*others, *([group] if group else sorted(keys - covered))]
 
 
 def taking(proposal: Proposal, words: tuple[str, ...], keys: Set[str]) -> list[str]:
