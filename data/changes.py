@@ -72,3 +72,16 @@ def changes(proposal: Proposal) -> Changes:
                 _MOVED if len(proposal.moved) else "select key, sheet, row from a where false"
             ).to_arrow_table(),
         )
+
+
+def at_site(table: Rows, site: str) -> Rows:
+    """The rows of one site, "" for those that name none; a move counts for both of its sites."""
+    names = [name for name in ("site", "site_before") if name in table.column_names]
+    columns = [table.column(name).to_pylist() for name in names]
+    return table.filter(pa.array([site in {name or "" for name in row} for row in zip(*columns, strict=True)]))
+
+
+def keys_of(table: Rows) -> list[frozenset[str]]:
+    """The keys that each row speaks of: a move is two."""
+    names = [name for name in ("key", "other") if name in table.column_names]
+    return list(map(frozenset, zip(*(table.column(name).to_pylist() for name in names), strict=True)))

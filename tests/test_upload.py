@@ -242,3 +242,36 @@ def test_work_that_breaks_says_so_with_a_reference(
     press(test, "Try again")
     assert not test.error and "Rabat" in text(test)
     assert desk().jobs.open()
+
+
+@pytest.mark.parametrize("language", list(words.LANGUAGES))
+def test_rows_are_left_as_they_were_and_the_figures_follow(empty: Path, language: str) -> None:
+    t = words.of(language)
+    test = brought(opened(language), "liste.csv", listed(ROWS))
+    press(test, t.many("It is new: add it", "They are new: add them", 2))
+    accepted(test, t)
+    press(test, t("Another file"))
+    rows = [*ROWS, *(["Rabat", f"F-{n}", f"Firme {n}", f"13/05/202{n % 2}", "", ""] for n in range(7, 10))]
+    brought(test, "suite.csv", listed([[*ROWS[0][:4], "15/05/2021", "diplômée"], *rows[1:]], "31/12/2021"))
+
+    def hosted() -> list[Any]:
+        return next(table for table in tables(test) if table[0][0] == t("Hosted firms"))[0][1:3]
+
+    assert hosted() == ["2", "4"]
+    # The cells that change are shown first: all of them, then one of the rows that come.
+    press(test, t("Leave all of these as they were"))
+    assert hosted() == ["2", "5"]
+    job = desk().jobs.open()[0]
+    test.session_state[f"changed_rows_{job.id}"] = "added"
+    rested(test)
+    shown = next(one for one in test.dataframe if t("Choice") in one.value.columns)
+    assert shown.value[t("Choice")].tolist() == [t("taken")] * 3
+    test.session_state[f"rows_added__{job.turn}"] = {"selection": {"rows": [2], "columns": [], "cells": []}}
+    rested(test)
+    press(test, t.many("Leave the selected row as it was", "Leave the {n:,} selected rows as they were", 1))
+    assert hosted() == ["2", "4"]
+    accepted(test, t, "Badr")
+    receipt = park.warehouse().ledger.receipts()[-1]
+    assert receipt.number == 2 and receipt.body["by"] == "Badr"
+    assert receipt.body["left_as_they_were"] == ["changed", "F-9 | Rabat | 2021-05-13"]
+    assert ask(park.generation(), ["hosted"], Scope())["value"].tolist() == [4]

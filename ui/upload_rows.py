@@ -8,10 +8,9 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 import streamlit as st
 
-from data.changes import MOST, Rows
+from data.changes import MOST, Rows, at_site, keys_of
 from data.jobs import Job
 from data.leaving import Proposal
 from data.sheets import SHEETS
@@ -31,10 +30,10 @@ def counted(t: Words, paper: Paper) -> str:
         t.many("{n:,} row added", "{n:,} rows added", change.added),
         t.many("{n:,} changed", "{n:,} changed", change.changed),
         t.many("{n:,} removed", "{n:,} removed", change.removed),
-        t.many("{n:,} as before", "{n:,} as before", change.same),
     ]
     if change.moved:
-        told.append(t.many("of these {n:,} firm moves site", "of these {n:,} firms move site", change.moved))
+        told[-1] += " " + t.many("({n:,} firm of these moves site)", "({n:,} firms of these move site)", change.moved)
+    told.append(t.many("{n:,} as before", "{n:,} as before", change.same))
     if change.left:
         told.append(t.many("{n:,} left as it was", "{n:,} left as they were", change.left))
     return " · ".join(told)
@@ -63,7 +62,7 @@ def rows(view: View, job: Job, paper: Paper) -> None:
         list(offered),
         default=next(iter(offered)),
         format_func=lambda one: offered[one][0],
-        key="changed_rows",
+        key=f"changed_rows_{job.id}",
         required=True,
         label_visibility="collapsed",
     )
@@ -84,7 +83,7 @@ def _table(view: View, job: Job, proposal: Proposal, group: str, title: str, tab
             placeholder=t("all sites"),
             key=f"rows_site_{group}_{job.id}",
         )
-        table = table if site is None else _of(table, site)
+        table = table if site is None else at_site(table, site)
     said = listed(t, proposal.sheet.kind, table, proposal.left)
     key = f"rows_{group}_{sites.index(site) if site is not None else ''}_{job.turn}"
     st.dataframe(
@@ -127,19 +126,6 @@ def _table(view: View, job: Job, proposal: Proposal, group: str, title: str, tab
             "nor removed, and the figures are worked out without it. A row with several changed cells is one row."
         )
     )
-
-
-def _of(table: Rows, site: str) -> Rows:
-    """The rows of one site, a move counting for both of its sites."""
-    names = [name for name in ("site", "site_before") if name in table.column_names]
-    columns = [table.column(name).to_pylist() for name in names]
-    return table.filter(pa.array([site in {name or "" for name in row} for row in zip(*columns, strict=True)]))
-
-
-def keys_of(table: Rows) -> list[frozenset[str]]:
-    """The keys of each row: a move is two."""
-    names = [name for name in ("key", "other") if name in table.column_names]
-    return list(map(frozenset, zip(*(table.column(name).to_pylist() for name in names), strict=True)))
 
 
 def leaving(proposal: Proposal, words: tuple[str, ...], keys: Set[str], group: str | None) -> list[str]:
