@@ -261,3 +261,13 @@ def is_year(cell: Cell) -> bool:
     """Whether a cell is a year of the last century or of this one, as it may stand above a column of figures."""
     text = text_of(cell)
     return text.isdecimal() and len(text) == 4 and text[:2] in ("19", "20")
+
+
+def letters_of(index: int) -> str:
+    """0 → A, 25 → Z, 26 → AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -17,7 +17,7 @@ from data.cells import fold
 from data.check import Lists, check
 from data.compare import difference, with_keys
 from data.doubts import doubts, replacing
-from data.grid import Limits
+from data.grid import Limits, letters_of
 from data.leaving import Proposal, leave
 from data.ledger import Conflict, Receipt, standing, taken_back
 from data.match import Match
@@ -27,6 +27,7 @@ from data.read import Book, read
 from data.review import Choices, Draft, Outcome, Review
 from data.sheets import SHEETS
 from data.table import Table
+from data.tables import place
 from data.warehouse import Generation, Warehouse, discard
 
 SAMPLE = Path(__file__).parent / "sample"
@@ -178,7 +179,7 @@ def _propose(
         today=known_on,
     )
     problems += clean.problems
-    sheets = tuple(table.sheet for table in tables)
+    sheets = tuple(dict.fromkeys(table.sheet for table in tables))
     outcome = replace(outcome, kind=kind, sheets=sheets, rows=len(clean.rows), left_out=clean.left_out)
     review = replace(review, tables=tuple(tables), matches=tuple(matches), clean=clean)
 
@@ -213,7 +214,7 @@ def _propose(
         "known_on": known_on.isoformat(),
         "by": choices.by,
         "sheets": list(sheets),
-        "columns": {table.sheet: _letters(table, found) for table, found in zip(tables, matches, strict=True)},
+        "columns": _columns(tables, matches),
         "layout": layout(book),
         "site": choices.site,
         "mapping": choices.mapping.as_json(),
@@ -314,18 +315,15 @@ def _records_closures(choices: Choices) -> bool:
     return bool(choices.mapping.records_closures if declared is None else declared)
 
 
-def _letters(table: Table, found: Match) -> dict[str, str]:
-    """Field → the letters of its column in the sheet, so that any figure can be followed to its cell."""
-    return {name: column_letters(table.places[index]) for name, index in found.columns.items()}
+def _columns(tables: list[Table], matches: list[Match]) -> dict[str, dict[str, str]]:
+    """For each sheet field → the letters of its column, so that any figure can be followed to its cell.
 
-
-def column_letters(index: int) -> str:
-    """0 → A, 25 → Z, 26 → AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
+    A further table of a sheet stands under the sheet and its first cell: "Feuil1!A30".
+    """
+    letters: dict[str, dict[str, str]] = {}
+    for table, found in zip(tables, matches, strict=True):
+        name = f"{table.sheet}!{place(table)}" if table.sheet in letters else table.sheet
+        letters[name] = {name: letters_of(table.places[index]) for name, index in found.columns.items()}
     return letters
 
 

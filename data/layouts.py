@@ -11,13 +11,14 @@ from data.match import Mapping
 from data.picking import layout
 from data.read import Book
 from data.review import Choices
+from data.tables import found_in
 
 
 def remembered(receipts: Sequence[Receipt], book: Book, choices: Choices) -> tuple[Choices, int | None]:
     """The choices with which the last standing load of the same layout was accepted, and its receipt.
 
     What holds for one file alone is not taken over: its stated day, and names that were new to the park's lists. A
-    sheet that this book does not have is not asked for.
+    sheet, or a table of one, that this book does not have is not asked for.
     """
     wanted = layout(book)
     last = next((r for r in reversed(receipts) if r.body.get("layout") == wanted), None)
@@ -29,6 +30,7 @@ def remembered(receipts: Sequence[Receipt], book: Book, choices: Choices) -> tup
     mapping = replace(
         mapping,
         sheet=mapping.sheet if mapping.sheet in sheets else None,
+        table=mapping.table if set(mapping.table) <= found_in(book, mapping) else (),
         stated_on=None,
         new_sites=False,
         new_sectors=False,

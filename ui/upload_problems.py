@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from data.intake import column_letters
+from data.grid import letters_of
 from data.jobs import Job
 from data.problem import WRONGS, Problem
 from ui import show
@@ -54,10 +54,12 @@ def cell(paper: Paper, problem: Problem) -> str:
 
 def _letters(paper: Paper, problem: Problem) -> str:
     for table in paper.review.tables:
-        if table.sheet == problem.sheet and problem.column:
+        # Two tables of a sheet may head the same column in different places.
+        here = table.header_rows[0] <= (problem.row or 0) <= table.rows[-1] if table.rows else True
+        if table.sheet == problem.sheet and problem.column and here:
             for header, place in zip(table.headers, table.places, strict=True):
                 if header.strip() == problem.column.strip():
-                    return column_letters(place)
+                    return letters_of(place)
     return ""
 
 
