@@ -57,6 +57,7 @@ def _load(asked: argparse.Namespace) -> int:
     except (MappingError, CorrectionError, BadLimit) as error:
         return _fail(str(error), WRONG_USE)
     choices = replace(choices, known_on=asked.known_on, dry_run=asked.dry_run, corrections=corrections)
+    choices = replace(choices, left_as_they_were=tuple(asked.leave))
     with closing(Warehouse.from_environment()) as warehouse:
         return _load_each(warehouse, asked, choices)
 
@@ -144,8 +145,10 @@ def _tell(outcome) -> None:
         state = f"receipt {outcome.receipt}"
     sheets = f" ({outcome.kind}: {', '.join(outcome.sheets)})" if outcome.kind else ""
     print(f"{outcome.file}{sheets}: {state}")
-    if outcome.rows:
+    if outcome.rows or change.left:
         counts = f"added {change.added}, changed {change.changed}, removed {change.removed}, same {change.same}"
+        counts += f", of these {change.moved} moved site" if change.moved else ""
+        counts += f", left as they were {change.left}" if change.left else ""
         print(f"  {outcome.rows} rows: {counts}")
     if outcome.left_out:
         print("  left out: " + ", ".join(f"{count} {why}" for why, count in sorted(outcome.left_out.items())))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -105,13 +105,19 @@ def _merged(name: str) -> str:
 
 
 def _kept(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> str:
-    """The rows said of a kind that no later replacement covers."""
+    """The rows said of a kind that no later replacement covers, and those it was told to spare."""
     kind, scope = sheet.kind, SCOPES.get(sheet.kind)
     counted = "select count(*) from replacement where kind = $kind"
     ((replaced,),) = connection.execute(counted, {"kind": kind}).fetchall()
     if not replaced:
         return f"select * from {kind}_said"
     covered = f"replacement.scope = said.{scope}" if scope else "true"
+    ((spares,),) = connection.execute("select count(*) from spared where kind = $kind", {"kind": kind}).fetchall()
+    if spares:
+        covered += """ and not exists (
+                select 1 from spared
+                where spared.kind = replacement.kind and spared.receipt = replacement.receipt and spared.key = said.key
+            )"""
     return f"""
         select * from {kind}_said as said
         where not exists (
@@ -177,33 +183,69 @@ def build(path: Path, receipts: list[Receipt], clean: Callable[[str], pa.Table])
 
 def told(connection: duckdb.DuckDBPyConnection, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> None:
     """Makes every table of a generation in `connection` from standing receipts."""
-    rows = {}
-    for kind, sheet in SHEETS.items():
-        tables = [said(sheet, r, clean(r.clean)) for r in receipts if r.clean and r.body["kind"] == kind]
-        rows[kind] = pa.concat_tables(tables) if tables else input_schema(sheet).empty_table()
-    replaced = [
-        (r.body["kind"], r.number, scope)
-        for r in receipts
-        if r.body.get("mode") == "replace"
-        for scope in r.body["covers"] or [None]
-    ]
-    fill(connection, rows, replaced, into(receipts))
+    fill(
+        connection,
+        {kind: _said(sheet, receipts, clean) for kind, sheet in SHEETS.items()},
+        *_replaced(receipts),
+        into(receipts),
+    )
+
+
+def stands(kind: str, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> pa.Table:
+    """The rows of one kind alone that a generation of these standing receipts would hold."""
+    sheet = SHEETS[kind]
+    with duckdb.connect(config=BUILT) as connection:
+        _replacements(connection, *_replaced(receipts))
+        rows = _said(sheet, receipts, clean)
+        connection.register(f"{kind}_said", rows)
+        alive(connection, sheet, rows)
+        return connection.sql(f"select * from {kind}").to_arrow_table()
+
+
+def _said(sheet: Sheet, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> pa.Table:
+    tables = [said(sheet, r, clean(r.clean)) for r in receipts if r.clean and r.body["kind"] == sheet.kind]
+    return pa.concat_tables(tables) if tables else input_schema(sheet).empty_table()
+
+
+Replaced: TypeAlias = list[tuple[str, int, str | None]]
+Spared: TypeAlias = Sequence[tuple[str, int, str]]
+
+
+def _replaced(receipts: list[Receipt]) -> tuple[Replaced, Spared]:
+    replacing = [(r.body["kind"], r.number, r.body) for r in receipts if r.body.get("mode") == "replace"]
+    return (
+        [(kind, number, scope) for kind, number, body in replacing for scope in body["covers"] or [None]],
+        [(kind, number, key) for kind, number, body in replacing for key in body.get("keeps", ())],
+    )
+
+
+def _replacements(connection: duckdb.DuckDBPyConnection, replaced: Replaced, spared: Spared) -> None:
+    connection.execute("create table replacement (kind varchar, receipt bigint, scope varchar)")
+    if replaced:
+        connection.executemany("insert into replacement values (?, ?, ?)", replaced)
+    connection.execute("create table spared (kind varchar, receipt bigint, key varchar)")
+    if spared:
+        kinds, receipts, keys = zip(*spared, strict=True)
+        columns = {"kind": pa.array(kinds, pa.string()), "receipt": pa.array(receipts), "key": pa.array(keys)}
+        connection.register("spare", pa.table(columns))
+        connection.execute("insert into spared select * from spare")
+        connection.unregister("spare")
 
 
 def fill(
     connection: duckdb.DuckDBPyConnection,
     rows: dict[str, pa.Table],
-    replaced: list[tuple[str, int, str | None]],
+    replaced: Replaced,
+    spared: Spared = (),
     same: dict[str, str] | None = None,
 ) -> None:
     """Makes every table of a generation in `connection` from what was said of each kind (see `input_schema`).
 
-    `replaced` names, for each replacement, its kind, its receipt and one value of its scope; `same` gives each firm
-    that a person said to be another one the identifier of that.
+    `replaced` names, for each replacement, its kind, its receipt and one value of its scope; `spared`, for each row
+    that a replacement leaves as it stood, its kind, that replacement's receipt and its key; `same` gives each firm that
+    a person said to be another one the identifier of that.
     """
-    connection.execute("create table replacement (kind varchar, receipt bigint, scope varchar)")
-    if replaced:
-        connection.executemany("insert into replacement values (?, ?, ?)", replaced)
+    _replacements(connection, replaced, spared)
     for kind, sheet in SHEETS.items():
         connection.register(f"{kind}_said", rows[kind])
         alive(connection, sheet, rows[kind])

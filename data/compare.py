@@ -104,11 +104,52 @@ _KEYS = {
 }
 
 
+# A firm moves where a stay at one site goes, or is given its last day, and a stay at another comes in its place: those
+# of one firm are taken in order of their days. Coming up to 24 months after leaving is a transfer, as for the figures.
+_MOVES = (
+    _IDS
+    + """
+gone as (
+    select known.key, coalesce(known.firm_id, ids.firm_id, 'name:' || known.name_key) as firm, known.site,
+        known.entered_on, fresh.left_on
+    from known left join fresh using (key)
+    left join ids on known.firm_id is null and ids.name_key = known.name_key
+    where known.site is not null and (fresh.key is null or (known.left_on is null and fresh.left_on is not null))
+),
+come as (
+    select key, coalesce(fresh.firm_id, ids.firm_id, 'name:' || fresh.name_key) as firm, site, entered_on
+    from fresh left join ids on fresh.firm_id is null and ids.name_key = fresh.name_key
+    where site is not null and key not in (select key from known)
+),
+left_for_good as (
+    select *, row_number() over (partition by firm order by entered_on, key) as number
+    from gone anti join come on come.firm = gone.firm and come.site = gone.site
+),
+new_there as (
+    select *, row_number() over (partition by firm order by entered_on, key) as number
+    from come anti join gone on come.firm = gone.firm and come.site = gone.site
+)
+select left_for_good.key as old_key, new_there.key as new_key, left_for_good.site as site_before, new_there.site
+from left_for_good join new_there using (firm, number)
+where left_on is null or (new_there.entered_on > left_for_good.entered_on
+    and new_there.entered_on <= left_on + interval 24 months)
+order by old_key
+"""
+)
+
+# An intake has no other row to come in its place: its own site is another one.
+_SITE_CHANGED = """
+select key as old_key, key as new_key, known.site as site_before, fresh.site
+from known join fresh using (key) where known.site <> fresh.site order by key
+"""
+
+
 @dataclass(frozen=True)
 class Difference:
     """Rows by key: `added`, `changed`, `removed`, `same` count the file's kind.
 
-    `says_nothing` is true where no row, no stated day and no declaration would differ.
+    `moved` counts the firms among these that change their site; `left` the rows that would have differed and were left
+    as they were. `says_nothing` is true where no row, no stated day and no declaration would differ.
     """
 
     added: int
@@ -116,6 +157,8 @@ class Difference:
     removed: int
     same: int
     says_nothing: bool
+    moved: int = 0
+    left: int = 0
 
 
 def with_keys(sheet: Sheet, fresh: pa.Table, known: pa.Table, named: pa.Table) -> pa.Table:
@@ -136,8 +179,7 @@ def difference(sheet: Sheet, before: pa.Table, after: pa.Table, spoken: pa.Table
     """How the standing rows of a kind go from `before` to `after`; `spoken` are the keys in the file."""
     if not len(before):
         return Difference(len(after), 0, 0, 0, says_nothing=not len(after))
-    said = [name for name in schema(sheet).names if name not in NOT_SAID]
-    differs = " or ".join(f"b.{name} is distinct from a.{name}" for name in said)
+    differs = _differs(sheet)
     told = "b.stated_on is distinct from a.stated_on or b.records_closures is distinct from a.records_closures"
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("b", before)
@@ -158,3 +200,36 @@ def difference(sheet: Sheet, before: pa.Table, after: pa.Table, spoken: pa.Table
     assert row is not None
     added, changed, removed, same, told_anew = row
     return Difference(added, changed, removed, same, says_nothing=not (added or changed or removed or told_anew))
+
+
+def differing(sheet: Sheet, before: pa.Table, after: pa.Table) -> pa.Table:
+    """The rows that differ: `key`, `why` ("added", "changed", "removed") and `site` (None where the kind has none)."""
+    site = "coalesce(a.site, b.site)" if "site" in schema(sheet).names else "null::varchar"
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.register("b", before)
+        connection.register("a", after)
+        return connection.sql(f"""
+            select coalesce(a.key, b.key) as key, {site} as site,
+                case when b.key is null then 'added' when a.key is null then 'removed' else 'changed' end as why
+            from b full outer join a on b.key = a.key
+            where b.key is null or a.key is null or {_differs(sheet)}
+            order by key
+        """).to_arrow_table()
+
+
+def moves(sheet: Sheet, before: pa.Table, after: pa.Table) -> pa.Table:
+    """The firms that change their site: `old_key` and `new_key` of their rows, `site_before` and `site`."""
+    sql = {"tenants": _MOVES, "cohorts": _SITE_CHANGED}.get(sheet.kind)
+    if sql is None or not len(before):
+        return pa.table({name: pa.array([], pa.string()) for name in ("old_key", "new_key", "site_before", "site")})
+    wanted = ["key", "firm_id", "name_key", "site", "entered_on", "left_on"]
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.register("fresh", after.select(wanted))
+        connection.register("known", before.select(wanted))
+        connection.register("named", before.select(["name_key", "firm_id"]))
+        return connection.sql(sql).to_arrow_table()
+
+
+def _differs(sheet: Sheet) -> str:
+    said = [name for name in schema(sheet).names if name not in NOT_SAID]
+    return " or ".join(f"b.{name} is distinct from a.{name}" for name in said)

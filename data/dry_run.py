@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from data.changes import changes
+from data.leaving import Proposal
 from data.ledger import Conflict
 from data.review import Review
 from data.sheets import SHEETS
@@ -18,15 +19,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def told(review: Review) -> dict[str, Any]:
-    """{"difference": {"cells", "added", "removed"}, "effect": [{"metric", "site", "before", "after"}, …]}.
+    """{"difference": {"cells", "added", "removed", "moved"}, "effect": [{"metric", "site", "before", "after"}, …]}.
 
     Both are None where there is nothing that could be accepted. Raises Conflict where the ledger goes on meanwhile.
     """
     draft = review.draft
     if draft is None:
         return {"difference": None, "effect": None}
-    found = changes(SHEETS[draft.receipt.body["kind"]], draft.before, draft.after)
-    difference = {name: getattr(found, name).to_pylist() for name in ("cells", "added", "removed")}
+    found = changes(Proposal(SHEETS[draft.receipt.body["kind"]], draft.before, draft.after))
+    difference = {name: getattr(found, name).to_pylist() for name in ("cells", "added", "removed", "moved")}
     # The figures are another room's: it is asked as anybody would ask it, by its command.
     asked = {"head": review.head, "trial": str(draft.trial), "receipts": [asdict(one) for one in draft.receipts]}
     command = [sys.executable, "-m", "metrics.effect"]

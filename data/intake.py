@@ -22,6 +22,7 @@ from data.compare import difference, with_keys
 from data.doubts import replacing
 from data.fault import FAULTS
 from data.grid import column_letters
+from data.leaving import Proposal, leave
 from data.ledger import Conflict, Receipt, standing, taken_back
 from data.limits import allowed
 from data.match import Match
@@ -33,6 +34,7 @@ from data.repair import repaired
 from data.review import Choices, Draft, Outcome, Review
 from data.sheets import SHEETS
 from data.table import Table
+from data.tables import place
 from data.warehouse import Generation, Warehouse, discard
 
 SAMPLE = Path(__file__).parent / "sample"
@@ -195,7 +197,7 @@ def _propose(
         today=known_on,
     )
     problems += clean.problems
-    sheets = tuple(table.sheet for table in tables)
+    sheets = tuple(dict.fromkeys(table.sheet for table in tables))
     outcome = replace(outcome, kind=kind, sheets=sheets, rows=len(clean.rows), left_out=clean.left_out)
     review = replace(review, tables=tuple(tables), matches=tuple(matches), clean=clean)
 
@@ -210,25 +212,33 @@ def _propose(
     before = input_schema(sheet).empty_table() if basis.empty else basis.arrow(f"select * from {kind}")
     fresh = with_keys(sheet, _known_cohorts(clean.rows, before), before, _named(basis))
     covers = _covers(kind, fresh) if choices.mode == "replace" else []
-    rows = _parquet(fresh)
-    body = {
-        "action": "load",
-        "known_on": known_on.isoformat(),
-        "by": choices.by,
+    facts = {
         "kind": kind,
         "mode": choices.mode,
         "covers": covers,
         "file": book.file,
-        "sheets": list(sheets),
-        "columns": {table.sheet: _letters(table, found) for table, found in zip(tables, matches, strict=True)},
-        "layout": layout(book),
-        "site": choices.site,
         "stated_on": clean.stated_on.isoformat() if clean.stated_on else None,
         "records_closures": _records_closures(choices),
+    }
+    left = leave(warehouse, basis, before, fresh, facts, choices.left_as_they_were)
+    fresh, problems = left.fresh, [*problems, *left.problems]
+    outcome = replace(outcome, rows=len(fresh), left_out={**clean.left_out, **left.counted})
+    rows = _parquet(fresh)
+    body = {
+        **facts,
+        "action": "load",
+        "known_on": known_on.isoformat(),
+        "by": choices.by,
+        "sheets": list(sheets),
+        "columns": _columns(tables, matches),
+        "layout": layout(book),
+        "site": choices.site,
         "mapping": choices.mapping.as_json(),
         "corrections": [correction.as_json() for correction in choices.corrections],
         "rows": outcome.rows,
-        "left_out": clean.left_out,
+        "left_out": outcome.left_out,
+        "left_as_they_were": list(choices.left_as_they_were),
+        "keeps": left.keeps,
         "problems": [problem.as_json() for problem in problems],
         "invented": invented,
         "takes_back": dropped,
@@ -245,10 +255,12 @@ def _propose(
         # Where nothing of the kind is known yet, what stands afterwards is what the file says.
         after = peek(trial, f"select * from {kind}") if len(before) else fresh
         change = difference(sheet, before, after, fresh.select(["key"]))
+        proposal = left.proposal or Proposal(sheet, before, after)
+        change = replace(change, moved=proposal.moves_taken, left=len(proposal.left))
     except BaseException:
         discard(trial)
         raise
-    outcome = replace(outcome, difference=change)
+    outcome, review = replace(outcome, difference=change), replace(review, proposal=proposal)
     if change.says_nothing and not dropped:
         discard(trial)
         return replace(review, outcome=_already_known(now, receipt, outcome, problems))
@@ -341,9 +353,16 @@ def _records_closures(choices: Choices) -> bool:
     return bool(choices.mapping.records_closures if declared is None else declared)
 
 
-def _letters(table: Table, found: Match) -> dict[str, str]:
-    """Field → the letters of its column in the sheet, so that any figure can be followed to its cell."""
-    return {name: column_letters(table.places[index]) for name, index in found.columns.items()}
+def _columns(tables: list[Table], matches: list[Match]) -> dict[str, dict[str, str]]:
+    """For each sheet field → the letters of its column, so that any figure can be followed to its cell.
+
+    A further table of a sheet stands under the sheet and its first cell: "Feuil1!A30".
+    """
+    letters: dict[str, dict[str, str]] = {}
+    for table, found in zip(tables, matches, strict=True):
+        name = f"{table.sheet}!{place(table)}" if table.sheet in letters else table.sheet
+        letters[name] = {name: column_letters(table.places[index]) for name, index in found.columns.items()}
+    return letters
 
 
 def _headers(table: Table, found: Match) -> dict[str, str]:
@@ -358,7 +377,9 @@ def _invented(content: bytes) -> bool:
 
 def _already_known(now: Generation, receipt: Receipt, outcome: Outcome, problems: list[Problem]) -> Outcome:
     earlier = next((r for r in reversed(now.receipts) if r.original == receipt.original), None)
-    if earlier is None:
+    if outcome.difference.left:
+        earlier, note = None, Problem("nothing-taken")
+    elif earlier is None:
         note = Problem("nothing-new")
     else:
         details = {"receipt": earlier.number, "day": earlier.body["accepted_at"][:10], "by": earlier.body["by"]}

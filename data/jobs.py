@@ -62,6 +62,7 @@ class Job:
             mapping=Mapping.load(said.get("mapping") or {}),
             stated_on=date.fromisoformat(stated_on) if stated_on else None,
             sample=said.get("sample"),
+            left_as_they_were=tuple(said.get("left") or ()),
             accept_warnings=True,
             corrections=tuple(Correction(**one) for one in said.get("corrections") or ()),
         )
@@ -77,6 +78,7 @@ def said_of(choices: Choices) -> dict[str, Any]:
         "stated_on": choices.stated_on.isoformat() if choices.stated_on else None,
         "sample": choices.sample,
         "corrections": [correction.as_json() for correction in choices.corrections],
+        "left": list(choices.left_as_they_were),
     }
 
 

@@ -12,13 +12,14 @@ from data.picking import layout
 from data.read import Book
 from data.review import Choices
 from data.spellings import meanings
+from data.tables import found_in
 
 
 def remembered(receipts: Sequence[Receipt], book: Book, choices: Choices) -> tuple[Choices, int | None]:
     """The choices with which the last standing load of the same layout was accepted, and its receipt.
 
     What holds for one file alone is not taken over: its stated day, its corrected cells, and names that were new to the
-    park's lists. A sheet that this book does not have is not asked for. What a word means holds for every layout.
+    park's lists. A sheet, or a table of one, that this book does not have is not asked for. What a word means holds for every layout.
     """
     wanted = layout(book)
     said_of_words = meanings(receipts)
@@ -32,6 +33,7 @@ def remembered(receipts: Sequence[Receipt], book: Book, choices: Choices) -> tup
     mapping = replace(
         mapping,
         sheet=mapping.sheet if mapping.sheet in sheets else None,
+        table=mapping.table if set(mapping.table) <= found_in(book, mapping) else (),
         stated_on=None,
         values=said_of_words,
         new_sites=False,

@@ -26,6 +26,9 @@ MARGIN = 4.0  # by which the best column must lead the next
 SHORTEST = 6  # letters; of shorter words one wrong letter makes another word: Siet is as near to SIRET as to Site
 
 
+_CELL = re.compile(r"(?:^|!)[A-Za-z]{1,3}[1-9]\d{0,6}$")
+
+
 class MappingError(ValueError):
     """A mapping file that does not mean anything: wrong use, told in a sentence."""
 
@@ -34,6 +37,7 @@ class MappingError(ValueError):
 class Mapping:
     """The analyst's choices for one load; every part may be left out.
 
+    `table` names the tables to take, where a sheet has several, each by its first cell: "A30", or "Feuil1!A30".
     `columns` maps a header to a field, or to None to leave the column out; `values` maps, for a field, a text as
     written to what it means, or to None for nothing. Both compare folded, and with the texts as they were meant where
     `repair_accents` says that they were encoded twice.
@@ -42,6 +46,7 @@ class Mapping:
     kind: str | None = None
     sheet: str | None = None
     header: int | None = None
+    table: tuple[str, ...] = ()
     date_order: str | None = None
     stated_on: date | None = None
     records_closures: bool | None = None
@@ -76,12 +81,13 @@ class Mapping:
         """The mapping as its JSON object, what was left out left out; `load` reads it back to the same mapping."""
         said = {name: getattr(self, name) for name in self.__dataclass_fields__}
         said["stated_on"] = self.stated_on and self.stated_on.isoformat()
+        said["table"] = list(self.table)
         said["columns"] = dict(self.columns)
         said["values"] = {name: dict(meanings) for name, meanings in self.values.items()}
         return {
             name: value
             for name, value in said.items()
-            if value not in (None, {}) and (value is not False or name == "records_closures")
+            if value not in (None, {}, []) and (value is not False or name == "records_closures")
         }
 
     def column(self, header: str) -> tuple[bool, str | None]:
@@ -118,6 +124,15 @@ def _row(name: str, value: Any, _: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise MappingError(f'"{name}" is the number of the header\'s row, from 1; the mapping says {value!r}.')
     return value
+
+
+def _cells(name: str, value: Any, _: Any) -> tuple[str, ...]:
+    cells = [value] if isinstance(value, str) else value
+    if not isinstance(cells, list) or not all(isinstance(cell, str) and _CELL.search(cell) for cell in cells):
+        raise MappingError(
+            f'"{name}" is the first cell of a table, like "A30", or several; the mapping says {value!r}.'
+        )
+    return tuple(cells)
 
 
 def _day(name: str, value: Any, _: Any) -> date:
@@ -177,6 +192,7 @@ _PARTS: dict[str, Any] = {
     "kind": _one_of(*SHEETS),
     "sheet": _text,
     "header": _row,
+    "table": _cells,
     "date_order": _one_of("dmy", "mdy"),
     "stated_on": _day,
     "records_closures": _truth,

@@ -73,6 +73,14 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE.json",
         help="cells to be read otherwise than they are written: a list of sheet, row, column, was, becomes and reason",
     )
+    load.add_argument(
+        "--leave",
+        action="append",
+        default=[],
+        metavar="KEY|GROUP",
+        help="leave a row as it was, by its key, or a group: added, changed, removed or moved, if need be at one site "
+        "(added:Rabat); may be said several times",
+    )
     load.add_argument("--known-on", type=_day, metavar="DATE", help="the day from which this is known (default: today)")
     load.add_argument("--dry-run", action="store_true", help="say what would happen; write nothing")
     load.add_argument("--json", action="store_true", help="one JSON object per file, one per line")

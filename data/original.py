@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.grid import Book, Cell, Grid
-from data.intake import column_letters
+from data.grid import Book, Cell, Grid, column_letters
 from data.ledger import Ledger, Receipt
 from data.match import known_header
 from data.read import read

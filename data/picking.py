@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Sequence
 
 from data.cells import fold
 from data.match import Mapping, Match, known_header, match
 from data.problem import Problem, Refused
 from data.read import Book
 from data.sheets import SHEETS
-from data.table import Table, find_table, header_texts
+from data.table import Table, header_texts
+from data.tables import area, find_tables, place, share_rows
 
 # A sheet with this many columns that we know is a list, and no note.
 _A_LIST = 3
@@ -31,13 +34,16 @@ def pick(
         names = ", ".join(grid.name for grid in book.grids)
         raise Refused(Problem("sheet-not-found", value=wanted, details={"found": names}))
     grids = [g for g in book.grids if (g.name == wanted if wanted is not None else g.visible)]
-    found_tables = [(g, find_table(g, header=mapping.header, known=known_header)) for g in grids]
-    tables = [table for _, table in found_tables if table is not None and table.rows]
+    kind = kind or mapping.kind
+    headers = [table for grid in grids for table in find_tables(grid, mapping, kind)]
+    tables = [table for table in headers if table.rows]
     problems = [Problem("hidden-sheet", sheet=g.name) for g in book.grids if not g.visible and wanted is None]
-    headers = [table for _, table in found_tables if table is not None]
     if not tables:
         raise Refused(*problems, Problem("header-only" if headers else "no-data", sheet=_first_sheet(headers)))
-    kind = kind or mapping.kind
+    several = {name for name, count in Counter(table.sheet for table in tables).items() if count > 1}
+    if mapping.table:
+        tables, others = _chosen(tables, mapping.table)
+        problems += others
     matched = [(table, match(table, mapping, kind)) for table in tables]
     complete = [(table, found) for table, found in matched if not found.missing]
     if not complete:
@@ -51,11 +57,64 @@ def pick(
     for table, found in complete:
         weight[found.kind] = weight.get(found.kind, 0) + len(table.rows)
     chosen = max(weight, key=lambda k: weight[k])
-    for table, found in matched:
-        if found.kind != chosen or found.missing:
-            problems.append(_left_out(table, found, chosen))
     kept = [(table, found) for table, found in complete if found.kind == chosen]
+    if not mapping.table:
+        kept = _alone(kept)
+    for table, found in matched:
+        if all(table is not one for one, _ in kept):
+            left = _other_table(table) if table.sheet in several else _left_out(table, found, chosen)
+            problems.append(left)
+    problems += _together([table for table, _ in kept])
     return chosen, [table for table, _ in kept], [found for _, found in kept], problems
+
+
+def _chosen(tables: list[Table], wanted: Sequence[str]) -> tuple[list[Table], list[Problem]]:
+    """The tables that a person chose by their first cells, and what is said of the others; Refused where one is not."""
+    named = {f"{table.sheet}!{place(table)}".casefold(): table for table in tables}
+    cells = {name.rpartition("!")[2] for name in named}
+    lost = [cell for cell in wanted if cell.casefold() not in named.keys() | cells]
+    if lost:
+        found = ", ".join(f"{table.sheet}!{area(table)}" for table in tables)
+        raise Refused(*(Problem("table-not-found", value=cell, details={"found": found}) for cell in lost))
+    asked = {cell.casefold() for cell in wanted}
+    taken = [table for name, table in named.items() if not asked.isdisjoint({name, name.rpartition("!")[2]})]
+    for number, table in enumerate(taken):
+        for other in taken[:number]:
+            if share_rows(table, other):
+                raise Refused(Problem("tables-beside", table.sheet, details={"areas": f"{area(other)}, {area(table)}"}))
+    others = [table for table in tables if all(table is not one for one in taken)]
+    return taken, [
+        Problem("table-not-chosen", table.sheet, details={"area": area(table), "table": place(table)})
+        for table in others
+    ]
+
+
+def _alone(kept: list[tuple[Table, Match]]) -> list[tuple[Table, Match]]:
+    """Of tables side by side the one with most rows."""
+    return [
+        (table, found)
+        for table, found in kept
+        if not any(
+            share_rows(table, other) and (len(other.rows), -other.places[0]) > (len(table.rows), -table.places[0])
+            for other, _ in kept
+            if other is not table
+        )
+    ]
+
+
+def _together(tables: list[Table]) -> list[Problem]:
+    areas: dict[str, list[str]] = {}
+    for table in tables:
+        areas.setdefault(table.sheet, []).append(area(table))
+    return [
+        Problem("tables-taken", sheet, details={"areas": ", ".join(found)})
+        for sheet, found in areas.items()
+        if len(found) > 1
+    ]
+
+
+def _other_table(table: Table) -> Problem:
+    return Problem("table-left-out", table.sheet, details={"area": area(table), "table": place(table)})
 
 
 def _first_sheet(tables: list[Table]) -> str | None:

@@ -806,6 +806,42 @@ declare(
         'The sheet "{sheet}" was left out: it is a list of the kind "{other}". Load it too, with --sheet "{sheet}".',
     ),
     Wrong(
+        "tables-taken",
+        "note",
+        "Several tables of a sheet",
+        "One under the other, they are lists of the same kind.",
+        'The sheet "{sheet}" holds several tables of this kind; they are taken together: {areas}.',
+    ),
+    Wrong(
+        "table-left-out",
+        "warning",
+        "Another table of a sheet was left out",
+        "It is of another kind, lacks a column, or lies beside a larger one: of one row two tables cannot speak.",
+        'The sheet "{sheet}" holds another table at {area}, which was left out. To take it, choose it '
+        '("table": "{table}" in a mapping) in a load of its own.',
+    ),
+    Wrong(
+        "table-not-chosen",
+        "note",
+        "Another table of a sheet",
+        "Other tables were chosen.",
+        'The table at {area} of the sheet "{sheet}" was left out, as chosen.',
+    ),
+    Wrong(
+        "table-not-found",
+        "error",
+        "There is no such table",
+        "A table is named by its first cell, the first of its names of columns.",
+        "No table begins at {value}. The tables found: {found}.",
+    ),
+    Wrong(
+        "tables-beside",
+        "error",
+        "Tables side by side",
+        "Of a row of the sheet one could not say which of the two it belongs to.",
+        'The tables {areas} of the sheet "{sheet}" lie side by side: take one of them at a time.',
+    ),
+    Wrong(
         "already-loaded",
         "note",
         "Already loaded",
@@ -818,6 +854,21 @@ declare(
         "Nothing new",
         "Every row of the file is known already, as of the same day.",
         "Every row of this file is known already. Nothing was changed.",
+    ),
+    Wrong(
+        "nothing-taken",
+        "note",
+        "Every change is left out",
+        "A person left every row that would change as it was.",
+        "Every row that this file would change is left as it was. Nothing was changed.",
+    ),
+    Wrong(
+        "nothing-to-leave",
+        "warning",
+        "Nothing to leave as it was",
+        "Whoever leaves out what does not change may have meant another row.",
+        'Nothing that would change is called "{value}": give the key of a row, or added, changed, removed or moved, '
+        "if need be with a site (added:Rabat).",
     ),
     Wrong(
         "too-busy",

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from data.check import Clean
 from data.compare import Difference
+from data.leaving import Proposal
 from data.ledger import Receipt
 from data.match import Mapping, Match
 from data.mending import Correction
@@ -40,6 +41,8 @@ class Choices:
     dry_run: bool = False
     sample: str | None = None
     corrections: tuple[Correction, ...] = ()
+    # Keys of rows, or groups of them (see `leaving.GROUPS`), whose change is not taken.
+    left_as_they_were: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class Outcome:
             "changed": self.difference.changed,
             "removed": self.difference.removed,
             "same": self.difference.same,
+            "moved": self.difference.moved,
+            "left": self.difference.left,
             "receipt": self.receipt,
             "left_out": self.left_out,
             "problems": [problem.as_json() for problem in self.problems if problem.severity != "note"],
@@ -104,7 +109,8 @@ class Draft:
 class Review:
     """What taking one file in would do. Nothing is written yet; without `draft` there is nothing to write.
 
-    `head` is the hash of the last receipt it was worked out on. The generation it holds aside goes with `close`.
+    `head` is the hash of the last receipt it was worked out on; `proposal` is what the file would change in the rows,
+    taken or not. The generation it holds aside goes with `close`.
     """
 
     outcome: Outcome
@@ -114,6 +120,7 @@ class Review:
     tables: tuple[Table, ...] = ()
     matches: tuple[Match, ...] = ()
     clean: Clean | None = None
+    proposal: Proposal | None = None
     draft: Draft | None = None
 
     def close(self) -> None:

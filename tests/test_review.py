@@ -15,7 +15,6 @@ from data.layouts import remembered
 from data.ledger import Conflict
 from data.match import Mapping
 from data.review import Choices, Review
-from data.sheets import SHEETS
 from data.warehouse import Built, Warehouse
 from metrics.effect import HEADLINES, effects, headlines
 
@@ -148,9 +147,8 @@ def test_changes_are_told_cell_by_cell(warehouse: Warehouse) -> None:
         ["Tanger", "F-4", "Dune", "2021", "", ""],
     ]
     review = proposed(warehouse, listed(later, "31/12/2021"), replace(NEW, mode="replace"))
-    draft = review.draft
-    assert draft is not None
-    found = changes(SHEETS["tenants"], draft.before, draft.after)
+    assert review.proposal is not None
+    found = changes(review.proposal)
     cells = {(row["field"], row["old"], row["new"]) for row in found.cells.to_pylist()}
     assert {
         ("firm_name", "Atlas", "Atlas SARL"),

@@ -273,3 +273,54 @@ def test_a_disk_that_takes_no_file_says_so_on_the_page(empty: Path, monkeypatch:
         assert "Le disque de cette machine est plein" in told
     brought(test, "liste.csv", listed(ROWS))
     assert not test.error and not list((empty / "jobs").glob("*/.*"))
+
+
+@pytest.mark.parametrize("language", list(words.LANGUAGES))
+def test_rows_are_left_as_they_were_and_the_figures_follow(empty: Path, language: str) -> None:
+    t = words.of(language)
+    test = brought(opened(language), "liste.csv", listed(ROWS))
+    press(test, t.many("It is new: add it", "They are new: add them", 2))
+    accepted(test, t)
+    press(test, t("Another file"))
+    rows = [*ROWS, *(["Rabat", f"F-{n}", f"Firme {n}", f"13/05/202{n % 2}", "", ""] for n in range(7, 10))]
+    brought(test, "suite.csv", listed([[*ROWS[0][:4], "15/05/2021", "diplômée"], *rows[1:]], "31/12/2021"))
+
+    def hosted() -> list[Any]:
+        return next(table for table in tables(test) if table[0][0] == t("Hosted firms"))[0][1:3]
+
+    assert hosted() == ["2", "4"]
+    # The cells that change are shown first: all of them, then one of the rows that come.
+    press(test, t("Leave all of these as they were"))
+    assert hosted() == ["2", "5"]
+    job = desk().jobs.open()[0]
+    test.session_state[f"changed_rows_{job.id}"] = "added"
+    rested(test)
+    shown = next(one for one in test.dataframe if t("Choice") in one.value.columns)
+    assert shown.value[t("Choice")].tolist() == [t("taken")] * 3
+    test.session_state[f"rows_added__{job.turn}"] = {"selection": {"rows": [2], "columns": [], "cells": []}}
+    rested(test)
+    press(test, t.many("Leave the selected row as it was", "Leave the {n:,} selected rows as they were", 1))
+    assert hosted() == ["2", "4"]
+    accepted(test, t, "Badr")
+    receipt = park.warehouse().ledger.receipts()[-1]
+    assert receipt.number == 2 and receipt.body["by"] == "Badr"
+    assert receipt.body["left_as_they_were"] == ["changed", "F-9 | Rabat | 2021-05-13"]
+    assert ask(park.generation(), ["hosted"], Scope())["value"].tolist() == [4]
+
+
+def test_tables_of_a_sheet_are_chosen(empty: Path) -> None:
+    t = words.of("fr")
+    second = ["Site", "Code", "Raison sociale", "Date d'entrée", "Motif de sortie"]
+    more = [";".join(second), "Rabat;F-8;Dune;13/01/2015;", "Rabat;F-9;Erg;13/01/2016;"]
+    content = listed(ROWS) + b"\n\n" + "\n".join(more).encode()
+    test = brought(opened("fr"), "liste.csv", content)
+    choice = test.multiselect[0]
+    assert choice.options == ["liste A2:F5", "liste A7:E9"] and choice.value == ["liste!A2", "liste!A7"]
+    press(test, t.many("It is new: add it", "They are new: add them", 2))
+    assert t.many("{n:,} row added", "{n:,} rows added", 5) in text(test)
+    test.multiselect[0].set_value(["liste!A7"])
+    press(test, t("Read again with these choices"))
+    assert t.many("{n:,} row added", "{n:,} rows added", 2) in text(test)
+    test.multiselect[0].set_value([])
+    press(test, t("Read again with these choices"))
+    assert t.many("{n:,} row added", "{n:,} rows added", 5) in text(test)

@@ -22,7 +22,6 @@ from data.places import Places
 from data.problem import Refused
 from data.read import Book, read
 from data.review import Outcome, Review
-from data.sheets import SHEETS
 from data.warehouse import Built, Warehouse
 from metrics.effect import Effect, effects
 from ui import park
@@ -207,10 +206,12 @@ class Desk:
             raise Conflict("Other loads came in between, again and again.")
         draft = review.draft
         if draft is None:
-            return Paper(review, None, ())
+            # Where every change is left out, it must be possible to take some of them after all.
+            left = review.proposal if review.proposal and review.proposal.left else None
+            return Paper(review, changes(left) if left else None, ())
         try:
             at("count")
-            found = changes(SHEETS[draft.receipt.body["kind"]], draft.before, draft.after)
+            found = changes(review.proposal) if review.proposal else None
             with closing(Built(self._warehouse, draft.receipts, draft.trial)) as then:
                 return Paper(review, found, tuple(effects(draft.now, then)))
         except BaseException:

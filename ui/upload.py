@@ -12,7 +12,7 @@ from data.fault import kind
 from data.jobs import WORKING, Job
 from data.limits import allowed
 from data.problem import Problem
-from ui import park, scope, show, trouble, upload_columns, upload_effect, upload_mending, upload_problems
+from ui import park, scope, show, trouble, upload_columns, upload_effect, upload_mending, upload_problems, upload_rows
 from ui.desk import Paper, desk
 from ui.markup import plain
 from ui.upload_words import told
@@ -173,6 +173,7 @@ def left_out(t: Words, counts: dict[str, int]) -> str:
         "repeated-header": t.many("{n:,} repeated header", "{n:,} repeated headers", counts.get("repeated-header", 0)),
         "error": t.many("{n:,} row with errors", "{n:,} rows with errors", counts.get("error", 0)),
         "repeated": t.many("{n:,} repeated row", "{n:,} repeated rows", counts.get("repeated", 0)),
+        "not-taken": t.many("{n:,} row left as it was", "{n:,} rows left as they were", counts.get("not-taken", 0)),
     }
     return t.list(named[why] for why in named if counts.get(why))
 
@@ -226,7 +227,7 @@ def effect(view: View, look: Look) -> None:
                 told if paper.outcome.refused is None else t("This is worked out once steps 2 and 3 are settled.")
             )
         else:
-            upload_effect.rows(view, paper)
+            upload_rows.rows(view, look.job, paper)
             upload_effect.figures(view, paper)
 
 
@@ -299,7 +300,7 @@ def done(view: View, look: Look) -> None:
             )
         )
         if look.paper is not None and look.paper.changes is not None:
-            st.markdown(upload_effect.counted(t, look.paper))
+            st.markdown(upload_rows.counted(t, look.paper))
             upload_effect.figures(view, look.paper)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(OVERVIEW, label=t("See the overview"))

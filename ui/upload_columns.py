@@ -13,7 +13,7 @@ from data.jobs import Job
 from data.match import Match
 from data.sheets import SHEETS
 from data.table import Table
-from ui import scope, show
+from ui import scope, show, upload_tables
 from ui.desk import Paper, desk
 from ui.markup import plain
 from ui.scope import EARLIEST, LATEST
@@ -40,6 +40,9 @@ ASKS = {
     "other-kind",
     "sheet-incomplete",
     "date-order-torn",
+    "table-left-out",
+    "table-not-found",
+    "tables-beside",
 }
 
 
@@ -76,6 +79,7 @@ def form(view: View, job: Job, paper: Paper) -> None:
     says_what = t("Check and correct") if asks else t("Change how the file is read")
     with st.expander(says_what, expanded=asks, key=_key(job, "form")), st.form(_key(job, "choices"), border=False):
         _sheet(view, job, paper)
+        upload_tables.choose(t, job, paper, _key(job, "tables"))
         _park(view, job, paper)
         if review.tables:
             _fields(t, job, paper)
@@ -318,6 +322,7 @@ def _submitted(job: Job, paper: Paper) -> None:
         **said.as_json(),
         "sheet": chosen("sheet") or None,
         "header": chosen("header"),
+        "table": upload_tables.asked(job, paper, chosen("tables")),
         "date_order": chosen("date_order") or None,
         "records_closures": bool(chosen("records_closures")),
         "columns": columns,
