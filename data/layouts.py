@@ -19,7 +19,8 @@ def remembered(receipts: Sequence[Receipt], book: Book, choices: Choices) -> tup
     """The choices with which the last standing load of the same layout was accepted, and its receipt.
 
     What holds for one file alone is not taken over: its stated day, its corrected cells, and names that were new to the
-    park's lists. A sheet, or a table of one, that this book does not have is not asked for. What a word means holds for every layout.
+    park's lists. A sheet, or a table of one, that this book does not have is not asked for. What a word means holds for
+    every layout.
     """
     wanted = layout(book)
     said_of_words = meanings(receipts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ from metrics.period import bounds
 
 MOST = 5_000
 # The entry and the exit of each row of a metric's table, where it has them.
+_FURTHER = re.compile(r"[A-Z]+([0-9]+)")
 _DAYS = {
     "presence": ("day", "until"),
     "other_presence": ("day", "until"),
@@ -211,8 +213,8 @@ def placed(rows: pd.DataFrame, receipts: Sequence[Receipt]) -> pd.DataFrame:
     bodies = {receipt.number: receipt.body for receipt in receipts}
     said = [bodies.get(number, {}) for number in rows["receipt"]]
     letters = [
-        body.get("columns", {}).get(sheet, {}).get(name)
-        for body, sheet, name in zip(said, rows["sheet"], rows["field"], strict=True)
+        _columns(body, sheet, row).get(name)
+        for body, sheet, row, name in zip(said, rows["sheet"], rows["row"], rows["field"], strict=True)
     ]
     cells = [f"{letter}{row}" if letter else "" for letter, row in zip(letters, rows["row"], strict=True)]
     told: dict[str, Sequence[Any]] = {
@@ -221,6 +223,18 @@ def placed(rows: pd.DataFrame, receipts: Sequence[Receipt]) -> pd.DataFrame:
         "accepted_on": [str(body.get("accepted_at", ""))[:10] or None for body in said],
     }
     return rows.assign(**{name: pd.Series(items, rows.index, dtype=object) for name, items in told.items()})
+
+
+def _columns(body: Mapping[str, Any], sheet: str, row: int) -> Mapping[str, str]:
+    """Field → the letters of its column in the table of a sheet that a row is in; a further table of a sheet stands
+    under the sheet and its first cell, "Feuil1!A30"."""
+    columns: Mapping[str, Mapping[str, str]] = body.get("columns", {})
+    tables = [(0, sheet)]
+    for name in columns:
+        place = _FURTHER.fullmatch(name.removeprefix(f"{sheet}!"))
+        if place and name.startswith(f"{sheet}!") and int(place[1]) <= row:
+            tables.append((int(place[1]), name))
+    return columns.get(max(tables)[1], {})
 
 
 def _plain(rows: pd.DataFrame) -> pd.DataFrame:
