@@ -277,7 +277,7 @@ def cell(view: View, row: Mapping[Any, Any]) -> None:
         return
     letters = str(row.get("cell") or "").rstrip("0123456789")
     held = next((" ".join(written(one.value, t).split()) for one in cells if one.letters == letters), "")
-    where = t("{sheet}!{cell} in {file}", sheet=row["sheet"], cell=row.get("cell") or row["row"], file=row["file"])
+    where = t("{sheet}!{cell} in {file}", sheet=row["sheet"], cell=row.get("cell") or str(row["row"]), file=row["file"])
     st.markdown(
         t("{where} holds: {text}", where=plain(where), text=f"**{plain(held[:LONGEST] or MISSING)}**")
         if letters
