@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect
 import words
 from tests.browser.seen import Seen, seen
 from tests.browser.started import Running, running
+from tests.browser.test_walk import accessible
 from tests.test_review import listed
 
 # One app and one browser serve them all: they stay together on one worker.
@@ -103,6 +104,9 @@ def test_a_messy_workbook_says_what_it_needs_on_a_phone(app: Running, chromium: 
             press(visit, NEW_NAMES)
         expect(visit.page.get_by_text(t("The figures, before and after"))).to_be_visible(timeout=20_000)
         assert visit.broken() == {}
+        # The button that writes among the rest: Streamlit's white on the theme's colour could not be read in the dark.
+        expect(visit.page.get_by_role("button", name=t("Accept and write"))).to_be_visible()
+        assert accessible(visit) == []
 
 
 def test_a_hostile_file_is_refused_in_a_sentence(app: Running, chromium: Browser) -> None:
