@@ -13,7 +13,7 @@ LOCK := $(PY) -m piptools compile --quiet --strip-extras --generate-hashes --all
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench faults readme words pictures lock chromium superset
+.PHONY: help run test check bench faults fuzz readme words pictures lock chromium superset
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -37,8 +37,12 @@ check: .venv/.dev ## format, lint and types; no test
 bench: .venv/.dev .bench-venv/.made superset chromium ## the side-by-side measurements; writes bench/results.json
 	@$(PY) -m bench
 
-faults: .venv/.dev ## 200 loads killed at random moments; 20 of them are in `make test`
+faults: .venv/.dev ## 200 uploads killed at random moments, one at every point that writes, and full disks
 	@ESSAIM_KILLS=200 $(PY) -m pytest -n logical tests/faults
+
+FUZZ ?= 100000
+fuzz: .venv/.dev ## 100,000 damaged spreadsheets, others each time; 5,000 of them are in `make test`
+	@ESSAIM_FUZZ_SEED=$${ESSAIM_FUZZ_SEED:-$$(date +%s)} ESSAIM_FUZZ=$(FUZZ) $(PY) -m pytest -n logical -rP --tb=short tests/fuzz
 
 readme: .venv/.dev ## the README's table of metrics, from the catalogue
 	@$(PY) -m tests.test_readme

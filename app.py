@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from access.assets import Assets
 from access.guard import LoopbackOnly, SecurityHeaders, content_policy, require_loopback
+from data.limits import BadLimit, allowed
 from ui import language, park, shell, trouble
 from ui.rehearsal import rehearse
 
@@ -25,6 +26,10 @@ root = Path(__file__).resolve().parent
 pages, shelf = shell.pages(), shell.shelf()
 
 require_loopback(st.get_option("server.address"))
+try:
+    shell.take_files_up_to(allowed().packed)
+except BadLimit as error:
+    raise SystemExit(str(error)) from None
 
 
 @asynccontextmanager

@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import curves, loading, metrics, pages
+from bench import curves, loading, metrics, pages, uploads
 from bench.measure import CPU_SECONDS, SECONDS, Measured
 
 MEASUREMENTS: tuple[Callable[[Path], list[Measured]], ...] = (
     metrics.measure,
     curves.measure,
     loading.measure,
+    uploads.measure,
     pages.measure,
 )
 RESULTS = Path(__file__).parent / "results.json"

@@ -73,15 +73,17 @@ def _serial(year: int, day_of_year: int) -> int:
     return (date(year, 1, 1) - date(1899, 12, 30)).days + day_of_year
 
 
-def write(path: Path, rows: int) -> None:
-    """Writes `rows` stays of as many firms, one sheet, ten columns, always the same for the same number."""
+def write(path: Path, rows: int, columns: int = len(HEADERS)) -> None:
+    """Writes `rows` stays of as many firms, always the same for the same number; columns beyond ten are notes."""
     chance = random.Random(20201025)
     texts: dict[str, int] = {}
 
     def text(column: str, row: int, value: str) -> str:
         return f'<c r="{column}{row}" t="s"><v>{texts.setdefault(value, len(texts))}</v></c>'
 
-    lines = ["".join(text("ABCDEFGHIJ"[position], 1, header) for position, header in enumerate(HEADERS))]
+    more = "KLMNOPQRSTUVWXYZ"[: columns - len(HEADERS)]
+    heads = [*HEADERS, *(f"Remarque {letter}" for letter in more)]
+    lines = ["".join(text(chr(65 + position), 1, header) for position, header in enumerate(heads))]
     sites, sectors = cycle(SITES), cycle(SECTORS)
     for row, site, sector in zip(range(2, rows + 2), islice(sites, rows), islice(sectors, rows), strict=True):
         entered = _serial(2001 + row % 19, chance.randrange(1, 360))
@@ -96,6 +98,7 @@ def write(path: Path, rows: int) -> None:
             + f'<c r="F{row}" s="1"><v>{entered}</v></c>'
             + (f'<c r="G{row}" s="1"><v>{left}</v></c>' + text("H", row, REASONS[row % 4]) if gone else "")
             + f'<c r="I{row}"><v>{10 + row % 90}.5</v></c><c r="J{row}"><v>{1 + row % 40}</v></c>'
+            + "".join(text(letter, row, f"Lot {row % 50}") for letter in more)
         )
     sheet = "".join(f'<row r="{number}">{cells}</row>' for number, cells in enumerate(lines, 1))
     shared = "".join(f"<si><t>{value}</t></si>" for value in texts)

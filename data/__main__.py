@@ -1,4 +1,4 @@
-"""The command line of the intake: load, uploads, undo, verify, rebuild, backup, restore, template, sample."""
+"""The command line of the intake: load, watch, uploads, undo, verify, rebuild, backup, restore, template, sample."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,76 +21,12 @@ if TYPE_CHECKING:
 DONE, PROBLEMS, UNREADABLE, WRONG_USE = 0, 3, 4, 2
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day: write it as 2020-10-25") from None
-
-
-def _parser() -> argparse.ArgumentParser:
-    from data.sheets import SHEETS
-
-    parser = argparse.ArgumentParser(prog="python -m data", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-
-    load = commands.add_parser("load", help="take spreadsheets in")
-    load.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    load.add_argument("--kind", choices=list(SHEETS))
-    load.add_argument("--sheet", metavar="NAME", help="the sheet to read (default: every visible sheet of the kind)")
-    load.add_argument("--site", metavar="NAME", help="the site of every row that names none")
-    load.add_argument(
-        "--mode",
-        choices=["replace", "update"],
-        default="update",
-        help="update adds and changes; replace makes the file the whole truth for its sites (or cohorts)",
-    )
-    load.add_argument("--mapping", type=Path, metavar="FILE.json")
-    load.add_argument("--accept-warnings", action="store_true", help="load all the same; rows with errors are left out")
-    load.add_argument("--stated-on", type=_day, metavar="DATE", help="the day whose situation the file states")
-    load.add_argument(
-        "--records-closures",
-        action="store_true",
-        default=None,
-        help="whoever is not closed in this file was active on its stated day, leavers included",
-    )
-    load.add_argument("--known-on", type=_day, metavar="DATE", help="the day from which this is known (default: today)")
-    load.add_argument("--by", default="", metavar="NAME", help="who loads (default: the account of this machine)")
-    load.add_argument("--new-sites", action="store_true", help="unknown sites join the park's list")
-    load.add_argument("--new-sectors", action="store_true", help="unknown sectors join the park's list")
-    load.add_argument("--dry-run", action="store_true", help="say what would happen; write nothing")
-    load.add_argument("--json", action="store_true", help="one JSON object per file, one per line")
-    sample = load.add_mutually_exclusive_group()
-    sample.add_argument("--drop-sample", dest="sample", action="store_const", const="drop")
-    sample.add_argument("--keep-sample", dest="sample", action="store_const", const="keep")
-
-    uploads = commands.add_parser("uploads", help="list the receipts")
-    uploads.add_argument("--json", action="store_true")
-    undo = commands.add_parser("undo", help="take a receipt back by one more receipt")
-    undo.add_argument("receipt", type=int)
-    undo.add_argument("--by", default="", metavar="NAME")
-    commands.add_parser(
-        "verify", help="check the chain, the originals, and that the generation is what the ledger gives"
-    )
-    commands.add_parser("rebuild", help="build the latest generation anew from the ledger")
-    for name, says in (("backup", "write the whole ledger to one file"), ("restore", "fill an empty ledger from one")):
-        commands.add_parser(name, help=says).add_argument("file", type=Path, metavar="FILE")
-    template = commands.add_parser("template", help="write an empty spreadsheet to fill in")
-    template.add_argument("kind", choices=list(SHEETS))
-    template.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.xlsx")
-    columns = commands.add_parser("columns", help="what each column of a kind of spreadsheet means, as Markdown")
-    columns.add_argument("kind", choices=list(SHEETS))
-    sample_park = commands.add_parser("sample", help="write the spreadsheets of the invented park")
-    sample_park.add_argument("folder", type=Path, metavar="DIR")
-    commands.add_parser("load-sample", help="load the invented park, unless anything is in the ledger already")
-    return parser
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns its exit status (0 done, 2 wrong use, 3 refused, 4 unreadable)."""
-    from data.warehouse import FAULTS, fault
+    from data.fault import FAULTS, fault
+    from data.options import parser
 
-    asked = _parser().parse_args(arguments)
+    asked = parser().parse_args(arguments)
     try:
         return _run(asked)
     except FAULTS as error:
@@ -108,55 +43,72 @@ def _fail(message: str, status: int) -> int:
 
 
 def _load(asked: argparse.Namespace) -> int:
-    from data.intake import Choices
-    from data.match import Mapping, MappingError
+    from data.limits import BadLimit
+    from data.match import MappingError
+    from data.mending import Correction, CorrectionError
+    from data.options import choices_of
     from data.warehouse import Warehouse
 
+    if asked.corrections and len(asked.files) > 1:
+        return _fail("Corrections are those of one file: load it alone.", WRONG_USE)
     try:
-        mapping = Mapping.load(asked.mapping) if asked.mapping else Mapping()
-    except MappingError as error:
+        choices = choices_of(asked)
+        corrections = Correction.load(asked.corrections, choices.by) if asked.corrections else ()
+    except (MappingError, CorrectionError, BadLimit) as error:
         return _fail(str(error), WRONG_USE)
-    if asked.new_sites or asked.new_sectors:
-        mapping = replace(
-            mapping,
-            new_sites=mapping.new_sites or asked.new_sites,
-            new_sectors=mapping.new_sectors or asked.new_sectors,
-        )
-    choices = Choices(
-        kind=asked.kind,
-        sheet=asked.sheet,
-        site=asked.site,
-        mode=asked.mode,
-        mapping=mapping,
-        accept_warnings=asked.accept_warnings,
-        stated_on=asked.stated_on,
-        records_closures=asked.records_closures,
-        known_on=asked.known_on,
-        by=asked.by or getpass.getuser(),
-        dry_run=asked.dry_run,
-        sample=asked.sample,
-    )
+    choices = replace(choices, known_on=asked.known_on, dry_run=asked.dry_run, corrections=corrections)
     with closing(Warehouse.from_environment()) as warehouse:
         return _load_each(warehouse, asked, choices)
 
 
 def _load_each(warehouse: Warehouse, asked: argparse.Namespace, choices: Choices) -> int:
+    from data.dry_run import told
     from data.intake import Backdated, load
 
     status = DONE
     for path in asked.files:
         try:
-            outcome = load(warehouse, path, choices)
+            beside: dict[str, Any] = {}
+            if asked.json and asked.dry_run:
+                outcome = load(warehouse, path, choices, lambda review: beside.update(told(review)))  # noqa: B023
+            else:
+                outcome = load(warehouse, path, choices)
             if not asked.json and sys.stdin.isatty():
                 choices, outcome = _ask(warehouse, path, choices, outcome)
         except Backdated as error:
             return _fail(str(error), WRONG_USE)
         if asked.json:
-            print(json.dumps(outcome.as_json(), ensure_ascii=False))
+            print(json.dumps({**outcome.as_json(), **beside}, ensure_ascii=False, default=str))
         else:
             _tell(outcome)
         status = max(status, {None: DONE, "problems": PROBLEMS, "unreadable": UNREADABLE}[outcome.refused])
     return status
+
+
+def _watch(asked: argparse.Namespace) -> int:
+    from data.intake import Backdated
+    from data.limits import BadLimit
+    from data.match import MappingError
+    from data.options import choices_of
+    from data.warehouse import Warehouse
+    from data.watch import Taken, Watch
+
+    if not asked.folder.is_dir():
+        return _fail(f"{asked.folder} is no folder: make it first.", WRONG_USE)
+    try:
+        with closing(Warehouse.from_environment()) as warehouse:
+            watch = Watch(
+                warehouse, asked.folder, choices_of(asked), asked.settle, lambda text: print(text, flush=True)
+            )
+            with watch.alone():
+                if not asked.once:
+                    watch.forever(asked.every)
+                _, refused = watch.once()
+                return PROBLEMS if refused else DONE
+    except (Taken, MappingError, BadLimit, Backdated) as error:
+        return _fail(str(error), WRONG_USE)
+    except KeyboardInterrupt:
+        return DONE
 
 
 def _ask(warehouse, path, choices, outcome):
@@ -219,7 +171,7 @@ def _uploads(asked: argparse.Namespace) -> int:
     rows: list[dict[str, Any]] = [
         {
             "receipt": receipt.number,
-            **{name: receipt.body.get(name) for name in said},
+            **{name: receipt.body.get(name) for name in (*said, "firms", "into", "reason")},
             "counts": receipt.number in counting,
             "hash": receipt.hash,
         }
@@ -231,12 +183,13 @@ def _uploads(asked: argparse.Namespace) -> int:
     if not rows:
         print("The ledger is empty: load a spreadsheet with `python -m data load FILE`.")
     for row in rows:
-        what = (
-            f"{row['file']} ({row['kind']}, {row['rows']} rows, stated on {row['stated_on'] or 'no day'})"
-            if row["action"] == "load"
-            else f"undo of {', '.join(map(str, row['takes_back'] or []))}"
-        )
-        state = "" if row["counts"] or row["action"] != "load" else " — no longer counts"
+        if row["action"] == "load":
+            what = f"{row['file']} ({row['kind']}, {row['rows']} rows, stated on {row['stated_on'] or 'no day'})"
+        elif row["action"] == "undo":
+            what = f"undo of {', '.join(map(str, row['takes_back'] or []))}"
+        else:
+            what = f"{' and '.join(row['firms'])}: {'one firm' if row['action'] == 'same' else 'two firms'}"
+        state = "" if row["counts"] or row["action"] == "undo" else " — no longer counts"
         print(f"{row['receipt']:>4}  {row['accepted_at'][:16]}  {row['by']}  {what}{state}")
     return DONE
 
@@ -251,6 +204,47 @@ def _undo(asked: argparse.Namespace) -> int:
         return _fail(str(error), PROBLEMS)
     print(f"Receipt {asked.receipt} no longer counts: receipt {receipt.number} says so.")
     return DONE
+
+
+def _who(asked: argparse.Namespace) -> int:
+    from data.same import decided
+    from data.warehouse import Warehouse
+    from data.who import FIRMS, proposals
+
+    park = Warehouse.from_environment().generation()
+    found = [] if park.empty else proposals(park.arrow(FIRMS), set(decided(park.receipts)))
+    if asked.json:
+        rows = [
+            {"firms": [one.a, one.b], "score": one.score, "evidence": [sign.message for sign in one.evidence]}
+            for one in found
+        ]
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return DONE
+    for one in found:
+        print(f"{one.score:.2f}  {one.a}  {one.b}")
+        for sign in one.evidence:
+            print(f"      {sign.message}")
+    if not found:
+        print("No two firms look like one that was not decided on.")
+    return DONE
+
+
+def _same(asked: argparse.Namespace) -> int:
+    from data.decide import Refusal, decide
+    from data.warehouse import Warehouse
+
+    by, keep = asked.by or getpass.getuser(), getattr(asked, "keep", None)
+    try:
+        receipt = decide(
+            Warehouse.from_environment(), asked.command, *asked.firms, by=by, reason=asked.reason, keep=keep
+        )
+    except Refusal as refusal:
+        return _fail(str(refusal), PROBLEMS)
+    print(f"Receipt {receipt.number} says so.")
+    return DONE
+
+
+_apart = _same
 
 
 def _verify(asked: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from data.ledger import Receipt
+from data.same import into, join
 from data.sheet import Sheet, schema
 from data.sheets import SHEETS
 
@@ -178,23 +179,27 @@ def told(connection: duckdb.DuckDBPyConnection, receipts: list[Receipt], clean: 
     """Makes every table of a generation in `connection` from standing receipts."""
     rows = {}
     for kind, sheet in SHEETS.items():
-        tables = [said(sheet, r, clean(r.clean)) for r in receipts if r.body["kind"] == kind and r.clean]
+        tables = [said(sheet, r, clean(r.clean)) for r in receipts if r.clean and r.body["kind"] == kind]
         rows[kind] = pa.concat_tables(tables) if tables else input_schema(sheet).empty_table()
     replaced = [
         (r.body["kind"], r.number, scope)
         for r in receipts
-        if r.body["mode"] == "replace"
+        if r.body.get("mode") == "replace"
         for scope in r.body["covers"] or [None]
     ]
-    fill(connection, rows, replaced)
+    fill(connection, rows, replaced, into(receipts))
 
 
 def fill(
-    connection: duckdb.DuckDBPyConnection, rows: dict[str, pa.Table], replaced: list[tuple[str, int, str | None]]
+    connection: duckdb.DuckDBPyConnection,
+    rows: dict[str, pa.Table],
+    replaced: list[tuple[str, int, str | None]],
+    same: dict[str, str] | None = None,
 ) -> None:
     """Makes every table of a generation in `connection` from what was said of each kind (see `input_schema`).
 
-    `replaced` names, for each replacement, its kind, its receipt and one value of its scope.
+    `replaced` names, for each replacement, its kind, its receipt and one value of its scope; `same` gives each firm
+    that a person said to be another one the identifier of that.
     """
     connection.execute("create table replacement (kind varchar, receipt bigint, scope varchar)")
     if replaced:
@@ -204,6 +209,7 @@ def fill(
         alive(connection, sheet, rows[kind])
         _all_there(connection, sheet)
         connection.unregister(f"{kind}_said")
+    join(connection, same or {}, _merged, _PLANNED)
     run_model(connection)
 
 
@@ -252,6 +258,7 @@ def promised(path: Path) -> list[tuple[Any, ...]]:
 def code_version() -> str:
     """Changes whenever the code that builds generations does, so that no old generation answers for new definitions."""
     parts = [path.read_bytes() for path in sorted(MODEL.glob("*.sql"))]
-    parts += [Path(__file__).read_bytes(), repr([input_schema(s).to_string() for s in SHEETS.values()]).encode()]
+    parts += [Path(__file__).read_bytes(), Path(__file__).with_name("same.py").read_bytes()]
+    parts += [repr([input_schema(s).to_string() for s in SHEETS.values()]).encode()]
     parts.append(duckdb.__version__.encode())
     return hashlib.sha256(b"\0".join(parts)).hexdigest()

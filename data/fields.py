@@ -146,6 +146,10 @@ def _typed(column: Column, raw: Sequence[Cell], today: date, order: str | None) 
     return readers.get(column.type, lambda: Typed([cells.spelling(cell) for cell in raw]))()
 
 
+# The digits of Morocco's common identifier of enterprises.
+ICE = 15
+
+
 def type_columns(load: Load, today: date) -> None:
     """Types each matched column once for all tables: one order of dates and one decimal sign hold for the load."""
     read: dict[str, list[Cell]] = {}
@@ -217,6 +221,8 @@ def _report_cells(load: Load, name: str, of: Field) -> None:
         if needed and of.typed.values[i] is None:
             code = f"{code}-required"
         load.report(code, int(row), name, **details)
+    if of.column.type == "id":
+        _report_ice(load, name, of)
     if of.column.type == "date":
         typed = of.typed
         count = int(rows_of(of, typed.doubtful).sum()) if typed.doubtful else 0
@@ -225,3 +231,18 @@ def _report_cells(load: Load, name: str, of: Field) -> None:
             details = {"count": count, "order": ORDERS[typed.order or "dmy"]}
             if not (code == "date-order-english" and load.mapping.date_order):
                 load.problems.append(Problem(code, None, None, load.any_header(name), None, details))
+
+
+def _report_ice(load: Load, name: str, of: Field) -> None:
+    """Identifiers under a header that says ICE, all digits and not 15 of them: they stand, but somebody should look."""
+    lengths = {
+        i: len(value)
+        for i, value in enumerate(of.typed.values)
+        # Much shorter ones are a numbering of the park's own.
+        if value and value.isdecimal() and ICE != len(value) >= ICE - 6
+    }
+    if not lengths:
+        return
+    called = np.array(["ice" in fold(load.header(name, t) or "").split() for t in range(len(load.tables))])
+    for row in np.flatnonzero(rows_of(of, lengths) & called[load.table_of]):
+        load.report("ice-length", int(row), name, digits=lengths[of.codes[row]])

@@ -13,11 +13,23 @@ from data.cells import Cell, Typed, missing
 
 _UNIT = r"(?:m²|m2|m\^2|dhs?|mad|eur|euros?|€|\$|usd|£|gbp|tnd|dzd|xof|xaf|f ?cfa|fcfa"
 _UNIT += r"|ht|ttc|/ ?mois|personnes?|pers\.?|emplois?|°)"
+# Thousands and millions of dirhams, as turnover and budgets are given.
+_SCALED = re.compile(r"(?<=[\d.,]) ?([km])(?:dhs?|mad)$")
+_SCALES = {"k": 1_000, "m": 1_000_000}
 _UNITS = re.compile(rf"^(?:{_UNIT} ?)+|(?: ?{_UNIT})+$")
 _FIGURE = re.compile(r"([-+]?)(\d*(?:[ '.,]\d+)*[.,]?)(?:e([-+]?\d{1,2}))?")
 _GROUPED = {sign: re.compile(rf"\d{{1,3}}(?:{re.escape(sign)}\d{{3}})+") for sign in " '.,"}
 _SPACES = str.maketrans(
-    {**dict.fromkeys("\u00a0\u202f\u2007\u2009\u200a\t\n\r", " "), **dict.fromkeys("‐‑–—−", "-"), "’": "'"}
+    {
+        **dict.fromkeys("\u00a0\u202f\u2007\u2009\u200a\t\n\r", " "),
+        **dict.fromkeys("‐‑–—−", "-"),
+        "’": "'",
+        # The Arabic signs for thousands, decimals and percent.
+        "\u066c": " ",
+        "\u066b": ",",
+        "\u060c": ",",
+        "\u066a": "%",
+    }
 )
 
 
@@ -84,7 +96,8 @@ def _read_figure(raw: str) -> _Number:
     if raw.lstrip().startswith("#"):
         return _Number(wrong="cell-error")
     text = " ".join(raw.translate(_SPACES).lower().split())
-    text = _UNITS.sub("", text).strip()
+    scaled = _SCALED.search(text)
+    text = _UNITS.sub("", _SCALED.sub("", text)).strip()
     negative = text.startswith("(") and text.endswith(")")
     text = text[1:-1].strip() if negative else text
     percent = text.endswith("%")
@@ -93,6 +106,7 @@ def _read_figure(raw: str) -> _Number:
     if figure is None:
         return _UNREADABLE
     scale = (Decimal(-1) if negative else Decimal(1)) / (100 if percent else 1)
+    scale *= _SCALES[scaled[1]] if scaled else 1
     other = Decimal(text.replace(either, ".")) * scale if either else None
     return _Number(Decimal(figure) * scale, other, sign, either)
 

@@ -32,6 +32,8 @@ BLANKS = "\u00a0\u202f"
 NUMBER = re.compile(
     rf"[-+(]?\s*[\d\s.,'’{BLANKS}]*\d[\d\s.,'’{BLANKS}]*\s*(%|€|\$|£|dh|dhs|mad|mdh|kdh|m²|m2)?\s*\)?", re.IGNORECASE
 )
+# The first cell of the sheet on which we list the problems of a workbook that we give back (data/coloured.py).
+OURS = "essaim:problems"
 DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d{1,2}:\d{2}.*)?")
 
 
@@ -210,6 +212,29 @@ class Book:
     format: str
     grids: tuple[Grid, ...]
     notes: tuple[Problem, ...] = ()
+
+
+def is_ours(grid: Grid) -> bool:
+    """Whether a sheet is the one that we added to a workbook to list its problems."""
+    return bool(grid.columns) and len(grid.columns[0]) > 0 and grid.columns[0][0] == OURS
+
+
+def column_letters(index: int) -> str:
+    """0 → A, 25 → Z, 26 → AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_index(letters: str) -> int:
+    """A → 0, Z → 25, AA → 26; -1 for what is no column's name."""
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - 64
+    return index - 1 if re.fullmatch("[A-Z]{1,3}", letters) else -1
 
 
 def refuse(code: str, **details: Any) -> Refused:

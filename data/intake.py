@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet
 
-from data.building import ITS_OWN, SCOPES, input_schema, peek
+from data import rules
+from data.building import ASKED, ITS_OWN, SCOPES, input_schema, peek
 from data.cells import fold
 from data.check import Lists, check
 from data.compare import difference, with_keys
-from data.doubts import doubts, replacing
-from data.grid import Limits
+from data.doubts import replacing
+from data.fault import FAULTS
+from data.grid import column_letters
 from data.ledger import Conflict, Receipt, standing, taken_back
+from data.limits import allowed
 from data.match import Match
+from data.mending import mended
 from data.picking import layout, pick
 from data.problem import Problem, Refused
 from data.read import Book, read
+from data.repair import repaired
 from data.review import Choices, Draft, Outcome, Review
 from data.sheets import SHEETS
 from data.table import Table
@@ -37,8 +44,10 @@ def _nobody(step: str) -> None:
     """Nobody looks on."""
 
 
-def load(warehouse: Warehouse, path: Path, choices: Choices) -> Outcome:
-    """Takes one file in, or says why not; on any refusal nothing is written.
+def load(
+    warehouse: Warehouse, path: Path, choices: Choices, look: Callable[[Review], object] = lambda review: None
+) -> Outcome:
+    """Takes one file in, or says why not; on any refusal nothing is written. `look` is shown what would be accepted.
 
     Raises Backdated where `known_on` is before the last receipt's: what was known on a day does not change afterwards.
     """
@@ -49,7 +58,7 @@ def load(warehouse: Warehouse, path: Path, choices: Choices) -> Outcome:
     try:
         # One byte over the limit is enough to be told so; the rest is not read.
         with path.open("rb") as handle:
-            content = handle.read(Limits().packed + 1)
+            content = handle.read(allowed().packed + 1)
     except OSError as error:
         problem = Problem("file-not-readable", value=name, details={"reason": error.strerror or str(error)})
         return replace(outcome, problems=(problem,), refused="unreadable")
@@ -59,6 +68,7 @@ def load(warehouse: Warehouse, path: Path, choices: Choices) -> Outcome:
             review = propose(warehouse, content, name, choices, known_on, book)
             book = review.book
             try:
+                look(review)
                 return accept(warehouse, review)
             finally:
                 review.close()
@@ -119,9 +129,12 @@ def accept(warehouse: Warehouse, review: Review, by: str | None = None) -> Outco
         trial = warehouse.trial(receipts, draft.clean(warehouse))
     try:
         warehouse.ledger.append(receipt, draft.content, draft.rows)
-        warehouse.adopt(trial, receipts)
+        # It is written: where the disk does not take the generation now, the ledger gives it again when asked.
+        with suppress(*FAULTS):
+            warehouse.adopt(trial, receipts)
     finally:
-        discard(trial)
+        with suppress(OSError):
+            discard(trial)
     return replace(review.outcome, receipt=receipt.number)
 
 
@@ -154,6 +167,8 @@ def _propose(
     at: Callable[[str], None],
 ) -> Review:
     choices, outcome = review.choices, review.outcome
+    if choices.mapping.repair_accents:
+        book = repaired(book)
     invented = _invented(content)
     asks = now.sample and not invented
     dropped = [r.number for r in now.receipts] if asks and choices.sample != "keep" else []
@@ -161,7 +176,10 @@ def _propose(
     basis = warehouse.of([], now) if dropped else now
 
     at("match")
-    kind, tables, matches, problems = pick(book, choices.kind, choices.sheet, choices.mapping)
+    # What is corrected lies over the cells as read: the file, and what its headers are called by, stay as they came.
+    kind, tables, matches, problems = pick(
+        mended(book, choices.corrections), choices.kind, choices.sheet, choices.mapping
+    )
     problems = [*book.notes, *problems]
     if asks and choices.sample is None:
         problems.append(Problem("sample-loaded"))
@@ -191,8 +209,6 @@ def _propose(
     sheet = SHEETS[kind]
     before = input_schema(sheet).empty_table() if basis.empty else basis.arrow(f"select * from {kind}")
     fresh = with_keys(sheet, _known_cohorts(clean.rows, before), before, _named(basis))
-    if kind == "tenants":
-        problems += doubts(fresh, before, clean.stated_on, any("left_on" in found.columns for found in matches))
     covers = _covers(kind, fresh) if choices.mode == "replace" else []
     rows = _parquet(fresh)
     body = {
@@ -210,6 +226,7 @@ def _propose(
         "stated_on": clean.stated_on.isoformat() if clean.stated_on else None,
         "records_closures": _records_closures(choices),
         "mapping": choices.mapping.as_json(),
+        "corrections": [correction.as_json() for correction in choices.corrections],
         "rows": outcome.rows,
         "left_out": clean.left_out,
         "problems": [problem.as_json() for problem in problems],
@@ -222,6 +239,9 @@ def _propose(
     receipts = [*basis.receipts, receipt]
     trial = warehouse.trial(receipts, lambda sha256: fresh if sha256 == receipt.clean else warehouse.clean(sha256))
     try:
+        problems += _between_rows(trial, review, kind, fresh, before, receipt.number)
+        receipt = replace(receipt, body={**receipt.body, "problems": [problem.as_json() for problem in problems]})
+        receipts[-1] = receipt
         # Where nothing of the kind is known yet, what stands afterwards is what the file says.
         after = peek(trial, f"select * from {kind}") if len(before) else fresh
         change = difference(sheet, before, after, fresh.select(["key"]))
@@ -239,6 +259,24 @@ def _propose(
     if any(p.severity in stopping and not (choices.accept_warnings and p.row is not None) for p in problems):
         outcome = replace(outcome, refused="problems")
     return told(outcome, Draft(now, receipt, receipts, content, fresh, rows, before, after, trial))
+
+
+def _between_rows(
+    trial: Path, review: Review, kind: str, fresh: pa.Table, before: pa.Table, number: int
+) -> list[Problem]:
+    """What the rules find in the generation that the load would give, which has the park's other lists beside it."""
+    assert review.clean is not None
+    with duckdb.connect(str(trial), read_only=True, config={**ASKED, "threads": "1"}) as connection:
+        return rules.broken(
+            connection,
+            kind,
+            fresh,
+            before,
+            receipt=number,
+            stated_on=review.clean.stated_on,
+            says_exits=any("left_on" in found.columns for found in review.matches),
+            headers={t.sheet: _headers(t, m) for t, m in zip(review.tables, review.matches, strict=True)},
+        )
 
 
 def _known_cohorts(fresh: pa.Table, known: pa.Table) -> pa.Table:
@@ -308,14 +346,9 @@ def _letters(table: Table, found: Match) -> dict[str, str]:
     return {name: column_letters(table.places[index]) for name, index in found.columns.items()}
 
 
-def column_letters(index: int) -> str:
-    """0 → A, 25 → Z, 26 → AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+def _headers(table: Table, found: Match) -> dict[str, str]:
+    """Field → the header of its column as it is written."""
+    return {name: table.headers[index].strip() for name, index in found.columns.items()}
 
 
 def _invented(content: bytes) -> bool:
@@ -352,14 +385,7 @@ def _undone(warehouse: Warehouse, number: int, by: str, head: str | None) -> Rec
     receipts, receipt = undoing(warehouse, number, by)
     if receipt.previous != (head or receipts[-1].hash):
         raise Conflict(f"Receipt {receipt.number - 1} was written by somebody else meanwhile.")
-    # Built first: what cannot be built must not be written.
-    counted = standing([*receipts, receipt])
-    trial = warehouse.trial(counted, warehouse.clean)
-    try:
-        warehouse.ledger.append(receipt)
-        warehouse.adopt(trial, counted)
-    finally:
-        discard(trial)
+    warehouse.write(receipt, standing([*receipts, receipt]))
     return receipt
 
 
@@ -371,7 +397,7 @@ def undoing(warehouse: Warehouse, number: int, by: str) -> tuple[list[Receipt], 
     receipts = warehouse.ledger.receipts()
     target = next((r for r in receipts if r.number == number), None)
     undone = number in taken_back(receipts)
-    if target is None or (target.action == "load" and undone):
+    if target is None or (target.action != "undo" and undone):
         raise LookupError(f"There is no standing receipt {number}: `python -m data uploads` lists them.")
     if undone:
         raise LookupError(f"Receipt {number} was itself undone already.")

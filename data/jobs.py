@@ -9,6 +9,7 @@ import secrets
 import shutil
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 from data.home import Home
 from data.match import Mapping
+from data.mending import Correction
 from data.review import Choices
 
 # A file left alone for so many days is thrown away.
@@ -31,7 +33,8 @@ class Job:
     """One upload. `said` is what the person chose, as `choices` reads it; `turn` counts how often that was changed.
 
     `remembered` is the receipt whose choices were taken over; `stale` is true where the ledger went on meanwhile and
-    everything was worked out anew; `receipt` and `by` are there once it is done, `reference` where it failed.
+    everything was worked out anew; `receipt` and `by` are there once it is done, `reference` where it failed, and
+    `fault` where that was the machine's (see `data.fault.kind`).
     """
 
     id: str
@@ -45,6 +48,7 @@ class Job:
     receipt: int | None = None
     by: str = ""
     reference: str | None = None
+    fault: str | None = None
 
     @property
     def choices(self) -> Choices:
@@ -59,6 +63,7 @@ class Job:
             stated_on=date.fromisoformat(stated_on) if stated_on else None,
             sample=said.get("sample"),
             accept_warnings=True,
+            corrections=tuple(Correction(**one) for one in said.get("corrections") or ()),
         )
 
 
@@ -71,6 +76,7 @@ def said_of(choices: Choices) -> dict[str, Any]:
         "mapping": choices.mapping.as_json(),
         "stated_on": choices.stated_on.isoformat() if choices.stated_on else None,
         "sample": choices.sample,
+        "corrections": [correction.as_json() for correction in choices.corrections],
     }
 
 
@@ -82,13 +88,17 @@ class Jobs:
         self._lock = threading.Lock()
 
     def bring(self, name: str, content: bytes) -> Job:
-        """A new job for a file."""
+        """A new job for a file. Raises OSError where the disk does not take it; then nothing of it is left."""
         self._sweep()
         job = Job(secrets.token_hex(8), name, datetime.now(UTC).isoformat(timespec="seconds"))
         folder = self.folder / job.id
-        folder.mkdir(parents=True)
-        _write(folder / "content", content)
-        self._keep(job)
+        try:
+            folder.mkdir(parents=True)
+            _write(folder / "content", content)
+            self._keep(job)
+        except OSError:
+            self.drop(job.id)
+            raise
         return job
 
     def find(self, id: str) -> Job | None:
@@ -131,10 +141,12 @@ class Jobs:
         _write(self.folder / job.id / "job.json", json.dumps(asdict(job), ensure_ascii=False).encode())
 
     def _sweep(self) -> None:
-        for path in self.folder.glob("*/job.json"):
+        for folder in self.folder.glob("*"):
+            # One without a job was left by a process that ended while the file was brought.
+            told = folder / "job.json"
             try:
-                if time.time() - path.stat().st_mtime > KEPT_DAYS * 86_400:
-                    self.drop(path.parent.name)
+                if time.time() - (told if told.exists() else folder).stat().st_mtime > KEPT_DAYS * 86_400:
+                    self.drop(folder.name)
             except OSError:
                 continue
 
@@ -142,5 +154,10 @@ class Jobs:
 def _write(path: Path, content: bytes) -> None:
     """Puts content in its place in one move: a reader sees all of it or what was there before."""
     beside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    beside.write_bytes(content)
-    os.replace(beside, path)
+    try:
+        beside.write_bytes(content)
+        os.replace(beside, path)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise

@@ -6,23 +6,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from data.ledger import Receipt
+from data.ledger import Receipt, standing
 from data.match import Mapping
 from data.picking import layout
 from data.read import Book
 from data.review import Choices
+from data.spellings import meanings
 
 
 def remembered(receipts: Sequence[Receipt], book: Book, choices: Choices) -> tuple[Choices, int | None]:
     """The choices with which the last standing load of the same layout was accepted, and its receipt.
 
-    What holds for one file alone is not taken over: its stated day, and names that were new to the park's lists. A
-    sheet that this book does not have is not asked for.
+    What holds for one file alone is not taken over: its stated day, its corrected cells, and names that were new to the
+    park's lists. A sheet that this book does not have is not asked for. What a word means holds for every layout.
     """
     wanted = layout(book)
-    last = next((r for r in reversed(receipts) if r.body.get("layout") == wanted), None)
+    said_of_words = meanings(receipts)
+    last = next((r for r in reversed(standing(list(receipts))) if r.body.get("layout") == wanted), None)
     if last is None:
-        return choices, None
+        mapping = replace(choices.mapping, values={**said_of_words, **choices.mapping.values})
+        return replace(choices, mapping=mapping), None
     said: dict[str, Any] = last.body
     mapping = Mapping.load(said["mapping"])
     sheets = {grid.name for grid in book.grids}
@@ -30,6 +33,7 @@ def remembered(receipts: Sequence[Receipt], book: Book, choices: Choices) -> tup
         mapping,
         sheet=mapping.sheet if mapping.sheet in sheets else None,
         stated_on=None,
+        values=said_of_words,
         new_sites=False,
         new_sectors=False,
         records_closures=said["records_closures"],

@@ -64,7 +64,7 @@ class Broken(Exception):
 
 @dataclass(frozen=True)
 class Receipt:
-    """One accepted act: a load, or the undoing of an earlier receipt.
+    """One accepted act: a load, a decision on who is who (see `same`) or on a spelling, or the undoing of another.
 
     `body` is everything that was said and decided (see `intake`): action, accepted_at, known_on, by, kind, mode, file,
     stated_on, records_closures, mapping, counts, problems. The hash covers the body, the number, the two contents and
@@ -284,10 +284,14 @@ def _insert(connection: sa.Connection, receipt: Receipt) -> None:
     )
 
 
+# What figures are made of; a word on a spelling speaks of lists to come.
+COUNTED = {"load", "same", "apart"}
+
+
 def standing(receipts: list[Receipt]) -> list[Receipt]:
-    """The loads among `receipts` that no standing undo takes back (an undo may itself be undone)."""
+    """The loads and decisions among `receipts` that no standing undo takes back (an undo may itself be undone)."""
     undone = taken_back(receipts)
-    return [receipt for receipt in receipts if receipt.action == "load" and receipt.number not in undone]
+    return [receipt for receipt in receipts if receipt.action in COUNTED and receipt.number not in undone]
 
 
 def taken_back(receipts: list[Receipt]) -> dict[int, int]:

@@ -35,7 +35,8 @@ class Mapping:
     """The analyst's choices for one load; every part may be left out.
 
     `columns` maps a header to a field, or to None to leave the column out; `values` maps, for a field, a text as
-    written to what it means, or to None for nothing. Both compare folded.
+    written to what it means, or to None for nothing. Both compare folded, and with the texts as they were meant where
+    `repair_accents` says that they were encoded twice.
     """
 
     kind: str | None = None
@@ -48,6 +49,7 @@ class Mapping:
     values: Dict[str, Dict[str, str | None]] = field(default_factory=dict)
     new_sites: bool = False
     new_sectors: bool = False
+    repair_accents: bool = False
 
     @classmethod
     def load(cls, source: str | Path | Dict[str, Any]) -> Mapping:
@@ -182,6 +184,7 @@ _PARTS: dict[str, Any] = {
     "values": _values,
     "new_sites": _truth,
     "new_sectors": _truth,
+    "repair_accents": _truth,
 }
 
 

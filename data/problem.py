@@ -288,7 +288,31 @@ declare(
         "warning",
         "Accents look broken",
         "UTF-8 text was read as Windows-1252 and saved again (Ã© for é).",
-        "The accents look broken from line {row} on (like Ã© for é). Save the file again from its source as UTF-8.",
+        "The accents look broken from line {row} on (like Ã© for é). Have them read as they were meant, or save the "
+        "file again from its source as UTF-8.",
+    ),
+    Wrong(
+        "accents-repaired",
+        "note",
+        "Accents were repaired",
+        "A person said that UTF-8 text had been read as Windows-1252 and saved again (Ã© for é).",
+        "{count:,} different texts with broken accents (like Ã© for é) were read as they were meant. The file itself "
+        "is kept as it came.",
+    ),
+    Wrong(
+        "ragged-lines",
+        "warning",
+        "Lines with more cells than the header",
+        "A delimiter inside a text that is not quoted moves every cell after it to the next column.",
+        "More cells than the header in lines {lines} ({count:,} in all). Look at them: a delimiter inside a text must "
+        "stand between quotes.",
+    ),
+    Wrong(
+        "short-lines",
+        "note",
+        "Lines with fewer cells than the header",
+        "Many programs leave away what is blank at the end of a line.",
+        "Fewer cells than the header in lines {lines} ({count:,} in all). What is missing there was read as blank.",
     ),
     Wrong(
         "nul-byte",
@@ -318,6 +342,13 @@ declare(
         "Macros are ignored",
         "Only cells are read; nothing in a file is ever run.",
         "The workbook carries macros. They were ignored.",
+    ),
+    Wrong(
+        "links-ignored",
+        "note",
+        "Links to other files are ignored",
+        "Only what a cell showed when the file was saved is read; no other file or address is ever opened.",
+        "The workbook takes values from other files. Those links were ignored: its cells were read as they were saved.",
     ),
 )
 
@@ -524,6 +555,13 @@ declare(
         "Format the column as text and type it again.",
     ),
     Wrong(
+        "ice-length",
+        "warning",
+        "An ICE that has not 15 digits",
+        "An ICE has 15 digits; leading zeros are lost where a spreadsheet takes it for a number.",
+        '"{value}" in "{column}", row {row}, has {digits} digits, and an ICE has 15. Compare it with its source.',
+    ),
+    Wrong(
         "unknown-choice",
         "warning",
         "A word that is not on the list",
@@ -726,7 +764,7 @@ declare(
         "warning",
         "The same firm under two identifiers",
         "A firm with two identifiers is counted twice.",
-        'Row {row}: "{value}" entered the same site on the same day under the identifier {other} too. '
+        'Row {row}: "{firm}" entered the same site on the same day under the identifier {other} too. '
         "Use one identifier, unless these are two firms.",
     ),
     Wrong(
@@ -734,7 +772,7 @@ declare(
         "warning",
         "Present here, gone before",
         "In an update a blank says nothing, so the exit known before stands.",
-        'Row {row} shows "{value}" without an exit; an earlier list says it left on {left_on}, and that stands. '
+        'Row {row} shows "{firm}" without an exit; an earlier list says it left on {left_on}, and that stands. '
         "To correct it, load the whole list with --mode replace.",
     ),
     Wrong(
@@ -742,7 +780,7 @@ declare(
         "warning",
         "The same entry at another site",
         "In an update nothing is removed, so the firm is at both sites.",
-        'Row {row}: "{value}" is known to have entered {site} on the same day; it would count at both sites. '
+        'Row {row}: "{firm}" is known to have entered {site} on the same day; it would count at both sites. '
         "To correct the site, load the whole list with --mode replace.",
     ),
     Wrong(
@@ -750,7 +788,7 @@ declare(
         "warning",
         "Two stays at one time",
         "No firm has two stays at one site at a time.",
-        'Row {row}: this stay of "{value}" begins before the one in row {other} ends, at the same site.',
+        'Row {row}: this stay of "{firm}" begins before the one in row {other} ends, at the same site.',
     ),
     Wrong(
         "sheet-incomplete",

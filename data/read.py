@@ -22,7 +22,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from data import read_text, read_zip
-from data.grid import Book, Cell, CellError, Codes, Column, Grid, Limits, refuse
+from data.grid import Book, Cell, CellError, Codes, Column, Grid, Limits, is_ours, refuse
+from data.limits import allowed
 from data.problem import Problem, Refused
 
 __all__ = ["Book", "Cell", "CellError", "Grid", "Limits", "read"]
@@ -44,13 +45,14 @@ LIMITS = Limits()
 Bytes = npt.NDArray[np.uint8]
 
 
-def read(content: bytes, name: str, limits: Limits = LIMITS) -> Book:
+def read(content: bytes, name: str, limits: Limits | None = None) -> Book:
     """Reads a workbook (xlsx, xlsm, xlsb, xls, ods) or a delimited text (csv, tsv, txt) into its sheets.
 
     `name` is used for messages and to say that the extension does not fit. Workbooks are parsed in a child process of
-    their own with `limits`; nothing is written anywhere. Raises Refused, with one problem that says why, for anything
-    that is not a readable spreadsheet within the limits.
+    their own with `limits`, by default those that hold on this machine; nothing is written anywhere. Raises Refused,
+    with one problem that says why, for anything that is not a readable spreadsheet within the limits.
     """
+    limits = limits or allowed()
     if not content:
         raise refuse("empty-file")
     if len(content) > limits.packed:
@@ -69,11 +71,15 @@ def read(content: bytes, name: str, limits: Limits = LIMITS) -> Book:
             found = look.format
             if look.macros:
                 notes.append(Problem("macros-ignored"))
+            if look.links:
+                notes.append(Problem("links-ignored"))
         else:
             found = "xls"
             if "EncryptedPackage".encode("utf-16-le") in content:
                 raise refuse("password-protected")
         grids = _parse(content, found, limits, look)
+        # A workbook that we gave back with its problems listed is read as the one it was made of.
+        grids = tuple(grid for grid in grids if not is_ours(grid)) or grids
     if not any(_holds_something(cell) for grid in grids for column in grid.columns for cell in column.values):
         raise refuse("blank-file")
     extension = Path(name).suffix.lower().lstrip(".")

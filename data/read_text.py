@@ -148,7 +148,8 @@ def _delimiter(text: str) -> str:
     sample = text[:65_536]
     if len(text) > len(sample):
         sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
-    best, chosen = (0.0, 0), ","
+    # Where no record holds anything, the sign that is there most often.
+    best, chosen = (0.0, 0), max(reversed(DELIMITERS), key=sample.count)
     for delimiter in DELIMITERS:
         if delimiter not in sample:
             continue
@@ -181,7 +182,7 @@ def _split(text: str, delimiter: str, skipped: int, name: str, limits: Limits) -
     try:
         for record in reader:
             begun, ended = ended + 1, reader.line_num
-            cells += len(record)
+            cells += len(record) if record != [SENTINEL] else 0
             if len(record) > limits.columns:
                 raise refuse("too-many-columns", sheet=name, found=len(record), limit=limits.columns)
             if cells > limits.cells:

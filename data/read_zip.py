@@ -45,10 +45,12 @@ class Part:
 
 @dataclass
 class Look:
-    """What was seen in the package: its format, whether it carries macros, and what each sheet's XML tells."""
+    """What was seen in the package: its format, whether it carries macros or links to other files, and what each
+    sheet's XML tells."""
 
     format: str
     macros: bool = False
+    links: bool = False
     parts: dict[str, Part] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
 
@@ -97,6 +99,7 @@ def inspect(content: bytes, limits: Limits) -> Look:
             raise refuse("password-protected")
     look = _kind(names, small)
     look.parts = parts
+    look.links = any(name.startswith("xl/externallinks/") and not name.endswith(".rels") for name in names)
     return look
 
 

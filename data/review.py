@@ -14,6 +14,7 @@ from data.check import Clean
 from data.compare import Difference
 from data.ledger import Receipt
 from data.match import Mapping, Match
+from data.mending import Correction
 from data.problem import Problem
 from data.read import Book
 from data.table import Table
@@ -38,6 +39,7 @@ class Choices:
     by: str = ""
     dry_run: bool = False
     sample: str | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from data.left_out import left_out
 from data.problem import Problem
 
 LOOK_AHEAD = 40
+# So many lines are named; who mends them finds the rest.
+NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def find_table(grid: Grid, header: int | None = None, known: Callable[[str], boo
         tuple(text for text in [*above, *texts] if text),
         tuple(out),
         tuple(kept),
-        _unanswered(grid, names, set(numbers)),
+        (*_unanswered(grid, names, set(numbers)), *_ragged(grid, lower, numbers)),
     )
 
 
@@ -269,3 +271,22 @@ def _unanswered(grid: Grid, names: list[str], rows: set[int]) -> tuple[Problem, 
         Problem("formula-without-result", sheet=grid.name, column=names[column], details={"count": number})
         for column, number in sorted(count.items())
     )
+
+
+def _ragged(grid: Grid, lower: int, numbers: list[int]) -> list[Problem]:
+    """Lines of a text that are longer or shorter than its header, by number: a cell may stand in the wrong column."""
+    if grid.written is None:
+        return []
+    width = len(grid.written[lower])
+    named = max((place for place, cell in enumerate(grid.written[lower], 1) if not is_blank(cell)), default=0)
+    longer = [n for n in numbers if any(not is_blank(cell) for cell in grid.written[n - 1][width:])]
+    shorter = [n for n in numbers if len(grid.written[n - 1]) < named]
+    return [
+        Problem(code, grid.name, None, None, None, {"count": len(lines), "lines": _few(lines)})
+        for code, lines in (("ragged-lines", longer), ("short-lines", shorter))
+        if lines
+    ]
+
+
+def _few(lines: list[int]) -> str:
+    return ", ".join(map(str, lines[:NAMED])) + (" …" if len(lines) > NAMED else "")

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet
-import sqlalchemy
 
 from data.aside import STATED, Aside
 from data.building import ASKED, Damaged, build, check, code_version, promised, sync
@@ -32,18 +31,6 @@ if TYPE_CHECKING:
 _KEPT_FILES = 8
 _OPEN = 6
 _CURSORS = 8
-
-# What a full, read-only or failing disk, or a file that something else damaged, makes of any command.
-FAULTS = (OSError, duckdb.Error, sqlalchemy.exc.DatabaseError)
-
-
-def fault(error: Exception) -> str:
-    """The sentence for one of FAULTS: the ledger writes all or nothing, so what was accepted before is still there."""
-    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-    return (
-        f"The machine did not let this happen: {reason}. Nothing was half written; what was accepted before is as it "
-        "was. Check the disk's space, the rights on ESSAIM_HOME, and that nothing else damaged its files."
-    )
 
 
 class Generation:
@@ -78,7 +65,7 @@ class Generation:
     @property
     def empty(self) -> bool:
         """No load counts: there is nothing to report."""
-        return not self.receipts
+        return not any(receipt.action == "load" for receipt in self.receipts)
 
     @property
     def first_known_on(self) -> date | None:
@@ -88,7 +75,7 @@ class Generation:
     @property
     def sample(self) -> bool:
         """Only the invented sample park is loaded."""
-        return bool(self.receipts) and all(r.body.get("invented") for r in self.receipts)
+        return not self.empty and all(r.body.get("invented") for r in self.receipts if r.action == "load")
 
     @property
     def records_closures(self) -> bool:
@@ -211,6 +198,16 @@ class Warehouse:
             discard(path)
             raise
         return path
+
+    def write(self, receipt: Receipt, receipts: list[Receipt]) -> None:
+        """Appends a receipt without rows of its own, after which `receipts` stand: built first, for what cannot be
+        built must not be written."""
+        trial = self.trial(receipts, self.clean)
+        try:
+            self.ledger.append(receipt)
+            self.adopt(trial, receipts)
+        finally:
+            discard(trial)
 
     def adopt(self, path: Path, receipts: list[Receipt]) -> None:
         """Puts a generation built aside in its place."""

@@ -99,7 +99,8 @@ def _list(asked: argparse.Namespace) -> int:
 
 
 def _show(asked: argparse.Namespace) -> int:
-    from data.warehouse import FAULTS, Warehouse, fault
+    from data.fault import FAULTS, fault
+    from data.warehouse import Warehouse
 
     by = [name.strip() for names in asked.by for name in names.split(",") if name.strip()]
     for name in asked.metrics:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import sys
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 import pandas as pd
 
+from data.ledger import Receipt
+from data.warehouse import Built, Warehouse
 from metrics.ask import Generation, Scope, ask
 from metrics.period import before
 
@@ -73,3 +79,21 @@ def headlines(generation: Generation) -> dict[tuple[str, str | None], float | No
 def _year_before(day: date) -> date:
     """The first of the twelve months that end on a day."""
     return before(day, years=1) + timedelta(days=1)
+
+
+def main() -> int:
+    """Prints the effects of a load that has been built and not accepted, as JSON; `data.dry_run` says of which."""
+    asked = json.load(sys.stdin)
+    with closing(Warehouse.from_environment()) as warehouse:
+        now = warehouse.generation()
+        if now.head != asked["head"]:
+            print("The ledger has gone on since.", file=sys.stderr)
+            return 1
+        receipts = [Receipt(**receipt) for receipt in asked["receipts"]]
+        with closing(Built(warehouse, receipts, Path(asked["trial"]))) as then:
+            print(json.dumps([asdict(effect) for effect in effects(now, then)], ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -41,11 +41,14 @@ named as (
     where firm_id is not null and name_key in (select name_key from hit where firm_id is null)
     group by name_key having min(firm_id) = max(firm_id)
 ),
-firm as (
-    select coalesce(hit.firm_id, named.firm_id, 'name:' || hit.name_key) as firm_id,
-        min(rank) as rank, min(hit.name_key) as name
+known as (
+    select coalesce(hit.firm_id, named.firm_id, 'name:' || hit.name_key) as firm_id, rank, hit.name_key as name
     from hit left join named on hit.firm_id is null and hit.name_key = named.name_key
-    group by all
+),
+-- One who was said to be another firm is found, and shown as that.
+firm as (
+    select coalesce(same.into_id, firm_id) as firm_id, min(rank) as rank, min(name) as name
+    from known left join same using (firm_id) group by all
 )
 select firm_id, count(*) over () as found
 from firm semi join (select firm_id from identity semi join (from stay where {scoped}) using (firm_no)) using (firm_id)
@@ -53,8 +56,12 @@ order by rank, name nulls last, firm_id limit $limit
 """
 # A firm without an identifier is known by its name.
 _NAMES = """
-naming as (
+known as (
     select coalesce(firm_id, 'name:' || name_key) as firm_id, firm_name, stated_on from said where firm_name is not null
+),
+naming as (
+    select coalesce(same.into_id, firm_id) as firm_id, firm_name, stated_on
+    from known left join same using (firm_id)
 )
 select firm_id, firm_name as name, max(stated_on) as stated_on from naming where firm_id in (select unnest($ids))
 group by all order by stated_on desc, name
@@ -102,7 +109,10 @@ with every as (
     select receipt, sheet, row, firm_id, site, entered_on, left_on, exit_reason, entered_on_precision, left_on_precision
     from cohorts
 ),
-row_said as (select * from every where firm_id = $id or firm_id is null)
+row_said as (
+    select * from every
+    where firm_id is null or firm_id = $id or firm_id in (select firm_id from same where into_id = $id)
+)
 select stay.site::varchar as site, day as entered_on, case when until <= $as_of then until end as left_on,
     coalesce(until > $as_of, true) as open, least(seen_on, $as_of) as seen_on,
     coalesce(row_said.left_on = until and until <= $as_of, false) as dated,
@@ -177,6 +187,9 @@ def history(generation: Generation, firm_id: str, as_of: date | None = None) -> 
     as_of = as_of or generation.stated_on
     if as_of is None:
         raise NothingLoaded
+    # One who was said to be another firm has that firm's history.
+    under = generation.query("select into_id from same where firm_id = $id", {"id": firm_id})["into_id"].tolist()
+    firm_id = under[0] if under else firm_id
     described = _described(generation, [firm_id], as_of)
     if described.empty:
         raise Unknown("firm", firm_id, ())

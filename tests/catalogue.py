@@ -14,8 +14,11 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
+import data.mending
 import data.rules  # noqa: F401  (declares its problems)
+from data.decide import REFUSALS
 from data.problem import WRONGS
+from data.who import SIGNS
 from metrics import METRICS
 from metrics.metric import DIMENSIONS, NOTES
 from words import CATALOGUES, LANGUAGES
@@ -41,6 +44,10 @@ def said() -> Iterator[tuple[Said, str]]:
     for code, wrong in WRONGS.items():
         for message in (wrong.title, wrong.reason, wrong.sentence):
             yield message, f"data: problem {code}"
+    for sign in SIGNS.values():
+        yield sign.sentence, "data: who is who"
+    for refusal in REFUSALS.values():
+        yield refusal, "data: who is who"
     for dimension in DIMENSIONS:
         yield dimension, "metrics: dimensions"
 

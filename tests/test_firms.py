@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from data.cells import name_key
+from data.decide import decide
 from data.home import Home
 from data.intake import Choices, load
 from data.match import Mapping
@@ -58,7 +59,7 @@ def park() -> Park:
     return Park(STATED, tenants=ROWS)
 
 
-def ids(park: Park, text: str = "", **scope: Any) -> list[str]:
+def ids(park: Park | Generation, text: str = "", **scope: Any) -> list[str]:
     return search(park, Scope(**scope), text)["firm_id"].tolist()
 
 
@@ -218,3 +219,26 @@ def test_what_each_list_said(told_thrice: Generation) -> None:
 
 def test_a_rebuilt_generation_says_the_same(told_thrice: Generation, tmp_path: Path) -> None:
     assert told_thrice.query("select count(*) as n from said_again")["n"].tolist() == [2]
+
+
+def test_one_said_to_be_another_firm_is_found_and_shown_with_all_its_rows(tmp_path: Path) -> None:
+    warehouse = Warehouse(Home.at(tmp_path / "home"))
+    header = "Identifiant;Raison sociale;Site;Entrée;Sortie\n"
+    for day, rows in (
+        ("2020-01-31", "1;Zelmira SARL;Rabat;15/01/2015;\n2;Ourtako;Rabat;15/02/2015;\n"),
+        ("2020-06-30", ";ZELMIRRA;Rabat;15/01/2015;15/06/2020\n"),
+    ):
+        path = tmp_path / f"{day}.csv"
+        path.write_text(header + rows, encoding="utf-8")
+        choices = Choices(
+            mapping=Mapping(new_sites=True), stated_on=date.fromisoformat(day), by="x", accept_warnings=True
+        )
+        assert load(warehouse, path, choices).receipt
+    decide(warehouse, "same", "1", "name:zelmirra", by="x", reason="a typo")
+    park = warehouse.generation()
+    assert ids(park, "zelmirra") == ["1"] and ids(park, "zelmira") == ["1"]
+    told = history(park, "name:zelmirra")
+    assert told.firm_id == "1"
+    assert list(told.sources["firm_name"]) == ["Zelmira SARL", "ZELMIRRA"]
+    assert list(told.stays["left_on"]) == [date(2020, 6, 15)]
+    assert "ZELMIRRA" in search(park, Scope(), "zelmirra")["names"].iloc[0]

@@ -459,3 +459,18 @@ def test_every_metric_has_its_object_even_without_rows(capsys: pytest.CaptureFix
     scope = Scope()
     objects = as_json(ask(park, ["exits", "hosted"], scope, ["site"]), scope, ["site"])
     assert [(one["metric"], len(one["rows"])) for one in objects] == [("exits", 0), ("hosted", 1)]
+
+
+def test_an_entry_moved_behind_the_exit_that_an_earlier_list_gave_leaves_a_stay_of_no_day() -> None:
+    row = {
+        "firm_id": "1",
+        "firm_name": "Un",
+        "site": "Rabat",
+        "entered_on": date(2017, 1, 1),
+        "left_on": date(2016, 1, 1),
+    }
+    other = {"firm_id": "2", "firm_name": "Deux", "site": "Rabat", "entered_on": date(2016, 1, 1)}
+    park = Park(date(2020, 10, 25), tenants=[row, other])
+    assert figures(park, "hosted", "former") == [1, 1]
+    assert ask(park, ["median_stay"])["n"].tolist() == [2]
+    assert park.query("select until - day as days from stay where until is not null")["days"].tolist() == [0]

@@ -176,13 +176,13 @@ def test_a_layout_is_remembered(warehouse: Warehouse) -> None:
     headers = [odd[2], odd[1], odd[0], *odd[3:]]
     review = proposed(warehouse, listed(turned, "31/12/2021", headers), Choices())
     assert review.book is not None
-    again, receipt = remembered(warehouse.ledger.standing(), review.book, Choices())
+    again, receipt = remembered(warehouse.ledger.receipts(), review.book, Choices())
     assert receipt == 1 and again.mode == "replace" and again.kind == "tenants"
     assert again.mapping.columns == mapping.columns and again.mapping.records_closures
     assert again.mapping.stated_on is None and not again.mapping.new_sites
     other = proposed(warehouse, listed(ROWS), Choices())
     assert other.book is not None
-    assert remembered(warehouse.ledger.standing(), other.book, Choices()) == (Choices(), None)
+    assert remembered(warehouse.ledger.receipts(), other.book, Choices()) == (Choices(), None)
     review.close()
     other.close()
 

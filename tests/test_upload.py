@@ -242,3 +242,34 @@ def test_work_that_breaks_says_so_with_a_reference(
     press(test, "Try again")
     assert not test.error and "Rabat" in text(test)
     assert desk().jobs.open()
+
+
+def test_broken_accents_are_read_as_meant_after_one_click(empty: Path) -> None:
+    t = words.of("fr")
+    content = listed([["Rabat", "F-1", "Éco-Santé", "13/02/2012", "", ""]]).decode().encode().decode("cp1252").encode()
+    test = brought(opened("fr"), "liste.csv", content)
+    press(test, t("Read them as they were meant"))
+    press(test, t.many("It is new: add it", "They are new: add them", 1))
+    assert not test.error and t("Read them as they were meant") not in [button.label for button in test.button]
+    accepted(test, t)
+    (row,) = park.generation().arrow("select firm_name, entered_on from tenants").to_pylist()
+    assert row == {"firm_name": "Éco-Santé", "entered_on": date(2012, 2, 13)}
+    # What came is kept as it came, and next month's list is read so without a click.
+    (receipt,) = park.warehouse().ledger.receipts()
+    assert park.warehouse().ledger.original(receipt.original or "") == content
+    assert receipt.body["mapping"]["repair_accents"] is True
+
+
+def test_a_disk_that_takes_no_file_says_so_on_the_page(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    test = opened("fr")
+    with monkeypatch.context() as patch:
+        patch.setattr("data.jobs._write", full)
+        test.file_uploader[0].upload("liste.csv", listed(ROWS))
+        whole(test.run())
+        (told,) = [one.value for one in test.error]
+        assert "Le disque de cette machine est plein" in told
+    brought(test, "liste.csv", listed(ROWS))
+    assert not test.error and not list((empty / "jobs").glob("*/.*"))

@@ -8,15 +8,17 @@ import threading
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import asdict, dataclass, replace
+from functools import cache, cached_property
 from typing import Any
 
 from data.changes import Changes, changes
+from data.fault import FAULTS, kind
 from data.intake import accept, day_of, propose
 from data.jobs import WORKING, Job, Jobs, said_of
 from data.layouts import remembered
 from data.ledger import Conflict
+from data.places import Places
 from data.problem import Refused
 from data.read import Book, read
 from data.review import Outcome, Review
@@ -44,6 +46,11 @@ class Paper:
     def outcome(self) -> Outcome:
         return self.review.outcome
 
+    @cached_property
+    def places(self) -> Places:
+        """The cells behind the problems."""
+        return Places(self.review)
+
 
 class Desk:
     """Takes files, works on one after the other, and says how far each is. Only `accept` writes to the ledger."""
@@ -54,41 +61,60 @@ class Desk:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="upload")
         self._papers: OrderedDict[str, Paper] = OrderedDict()
         self._busy: dict[str, Future[None]] = {}
+        # Jobs as they stand where the disk did not take their last change.
+        self._held: dict[str, Job] = {}
         self._lock = threading.RLock()
 
     def bring(self, name: str, content: bytes) -> Job:
-        """A new job for a file; the work begins at once."""
+        """A new job for a file; the work begins at once. Raises OSError where the disk does not take the file."""
         job = self.jobs.bring(name, content)
         self._start(job.id)
         return job
 
+    def find(self, id: str) -> Job | None:
+        """The job as it stands, if it is still there."""
+        return self._held.get(id) or self.jobs.find(id)
+
+    def _change(self, id: str, **changes: Any) -> None:
+        """Changes a job; a disk that takes nothing must not keep anybody from hearing what became of it."""
+        with self._lock:
+            held = self._held.pop(id, None)
+            missed = asdict(held) if held else {}
+            missed.pop("id", None)
+            try:
+                self.jobs.change(id, **{**missed, **changes})
+            except OSError:
+                job = held or self.jobs.find(id)
+                if job is not None:
+                    self._held[id] = replace(job, **changes)
+
     def say(self, id: str, said: dict[str, Any]) -> None:
         """Works everything out anew with other choices."""
         with self._lock:
-            job = self.jobs.find(id)
+            job = self.find(id)
             if job is not None and job.step not in ("write", "done"):
-                self.jobs.change(id, said=said, turn=job.turn + 1, step="waiting", stale=False)
+                self._change(id, said=said, turn=job.turn + 1, step="waiting", stale=False)
                 self._start(id)
 
     def accept(self, id: str, by: str) -> None:
         """Has the ledger written, unless what was shown is no longer what it would give."""
         with self._lock:
-            job = self.jobs.find(id)
+            job = self.find(id)
             if job is not None and job.step == "ready" and not self._works(id):
-                self.jobs.change(id, step="write", by=by)
+                self._change(id, step="write", by=by)
                 self._submit(id, self._accept)
 
     def look(self, id: str) -> tuple[Job, Paper | None] | None:
         """The job and, where it rests, what was worked out; work lost with a process that ended begins again."""
         with self._lock:
-            job, paper = self.jobs.find(id), self._papers.get(id)
+            job, paper = self.find(id), self._papers.get(id)
             if job is None:
                 return None
             if id in self._papers:
                 self._papers.move_to_end(id)
             if not self._works(id) and (job.step in WORKING or (job.step == "ready" and paper is None)):
                 self._start(id)
-                job = self.jobs.find(id) or job
+                job = self.find(id) or job
             return job, None if self._works(id) else paper
 
     def wait(self, id: str, seconds: float) -> None:
@@ -104,16 +130,17 @@ class Desk:
         """Throws a job away."""
         with self._lock:
             self.jobs.drop(id)
+            self._held.pop(id, None)
             self._forget(id)
 
     def again(self, id: str) -> None:
         """Begins anew after a failure."""
-        self.jobs.change(id, step="waiting", reference=None)
+        self._change(id, step="waiting", reference=None, fault=None)
         self._start(id)
 
     def _start(self, id: str) -> None:
         with self._lock:
-            self.jobs.change(id, step="waiting")
+            self._change(id, step="waiting")
             self._submit(id, self._propose)
 
     def _submit(self, id: str, work: Any) -> None:
@@ -129,13 +156,14 @@ class Desk:
     def _guarded(self, id: str, work: Any) -> None:
         try:
             work(id)
-        except Exception:
+        except Exception as error:
             reference = secrets.token_hex(4)
             log.exception("Error %s on an upload", reference)
-            self.jobs.change(id, step="failed", reference=reference)
+            fault = kind(error) if isinstance(error, FAULTS) else None
+            self._change(id, step="failed", reference=reference, fault=fault)
 
     def _propose(self, id: str) -> None:
-        job = self.jobs.find(id)
+        job = self.find(id)
         if job is None or job.step in ("done", "failed"):
             return
         with self._lock:
@@ -143,7 +171,7 @@ class Desk:
         book = before.review.book if before else None
         paper = self._worked_out(job, book)
         with self._lock:
-            now = self.jobs.find(id)
+            now = self.find(id)
             if now is None or now.turn != job.turn:
                 # Something else was said meanwhile: that is worked out next.
                 paper.review.close()
@@ -152,13 +180,13 @@ class Desk:
             self._papers[id] = paper
             while len(self._papers) > MOST:
                 self._forget(next(iter(self._papers)))
-            self.jobs.change(id, step="ready")
+            self._change(id, step="ready")
 
     def _worked_out(self, job: Job, book: Book | None) -> Paper:
         content = self.jobs.content(job.id)
 
         def at(step: str) -> None:
-            self.jobs.change(job.id, step=step)
+            self._change(job.id, step=step)
 
         choices = job.choices
         if not job.said:
@@ -166,8 +194,8 @@ class Desk:
             at("read")
             with suppress(Refused):
                 book = book or read(content, job.name)
-                choices, number = remembered(self._warehouse.ledger.standing(), book, choices)
-                self.jobs.change(job.id, said=said_of(choices), remembered=number)
+                choices, number = remembered(self._warehouse.ledger.receipts(), book, choices)
+                self._change(job.id, said=said_of(choices), remembered=number)
         for _ in range(_ATTEMPTS):
             try:
                 day = day_of(self._warehouse, choices)
@@ -190,17 +218,18 @@ class Desk:
             raise
 
     def _accept(self, id: str) -> None:
-        job, paper = self.jobs.find(id), self._papers.get(id)
+        job, paper = self.find(id), self._papers.get(id)
         if job is None or paper is None:
             return
         try:
             outcome = accept(self._warehouse, paper.review, job.by)
         except Conflict:
-            self.jobs.change(id, step="waiting", stale=True)
+            self._change(id, step="waiting", stale=True)
             self._propose(id)
             return
-        self.jobs.change(id, step="done", receipt=outcome.receipt)
-        self.jobs.done(id)
+        self._change(id, step="done", receipt=outcome.receipt)
+        with suppress(OSError):
+            self.jobs.done(id)
 
     def _forget(self, id: str) -> None:
         paper = self._papers.pop(id, None)

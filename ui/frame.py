@@ -16,7 +16,7 @@ from words import Words
 here = Path(__file__).resolve().parent
 pages = here.parent / "pages"
 # Pages about what is loaded, whatever a reader looks at.
-UNFILTERED = {"upload"}
+UNFILTERED = {"upload", "lists"}
 
 
 def titles(t: Words) -> dict[str, str]:
@@ -29,6 +29,7 @@ def titles(t: Words) -> dict[str, str]:
         "cohorts": t("Cohorts"),
         "firms": t("Firms"),
         "history": t("History"),
+        "lists": t("Lists"),
         "upload": t("Upload"),
         "definitions": t("Definitions"),
     }

@@ -19,12 +19,14 @@ from data.ledger import Broken, Receipt
 from metrics import METRICS
 from metrics.moved import HEADLINE, Figures
 from ui import park, past, show, undoing
+from ui.decisions import fields, meant
 from ui.kept import kept
 from ui.markup import plain
 from ui.view import View
 from words import MISSING, Words
 
 PER_PAGE = 8
+DECISIONS = ("same", "apart", "spelling")
 _CHECKED = "essaim_chain_checked"
 
 
@@ -125,11 +127,13 @@ def kinds(t: Words) -> dict[str, str]:
         "sites": t("sites"),
         "sectors": t("sectors"),
         "undo": t("undo and redo"),
+        "decision": t("who is who, and words"),
     }
 
 
 def _sort(receipt: Receipt, acts: dict[int, str]) -> str:
-    return str(receipt.body.get("kind", "")) if acts[receipt.number] == "load" else "undo"
+    act = acts[receipt.number]
+    return str(receipt.body.get("kind", "")) if act == "load" else "undo" if act in ("undo", "redo") else "decision"
 
 
 def _by(receipt: Receipt) -> str:
@@ -186,6 +190,8 @@ def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
         with st.container(horizontal=True, gap="xsmall"):
             if receipt.original:
                 _download(t, receipt)
+            if receipt.body.get("corrections"):
+                _corrections(t, receipt)
             if receipt.number not in gone and act != "redo":
                 undoing.button(view, receipt, act, receipts)
         if undoing.asked() == receipt.number:
@@ -197,10 +203,29 @@ def named(t: Words, receipt: Receipt, acts: dict[int, str]) -> str:
     places: dict[str, Any] = {"number": receipt.number}
     if receipt.action == "load":
         return t("Receipt {number}: {file}", file=receipt.body.get("file", MISSING), **places)
+    if receipt.action in DECISIONS:
+        return t("Receipt {number}: {decision}", decision=decided(t, receipt), **places)
     undone = t.list(str(number) for number in receipt.takes_back)
     if acts.get(receipt.number) == "redo":
         return t("Receipt {number}: redo, takes back the undo {undone}", undone=undone, **places)
     return t("Receipt {number}: undo of receipt {undone}", undone=undone, **places)
+
+
+def decided(t: Words, receipt: Receipt) -> str:
+    """What a decision says, in words."""
+    body = receipt.body
+    if receipt.action == "spelling":
+        field = fields(t).get(body["field"], body["field"])
+        if body.get("forget"):
+            return t("what “{written}” means as {field} is forgotten", written=body["written"], field=field)
+        means = meant(t, body["field"], body["means"])
+        return t("“{written}” means {means} as {field}", written=body["written"], means=means, field=field)
+    a, b = (firm.removeprefix("name:") for firm in body["firms"])
+    return (
+        t("{a} and {b} are one firm", a=a, b=b)
+        if receipt.action == "same"
+        else t("{a} and {b} are two firms", a=a, b=b)
+    )
 
 
 def facts(t: Words, receipt: Receipt) -> list[str]:
@@ -228,6 +253,8 @@ def facts(t: Words, receipt: Receipt) -> list[str]:
             )
         if receipt.takes_back:
             lines.append(t("Puts aside the receipts {numbers}.", numbers=_span(receipt.takes_back)))
+    if receipt.body.get("reason"):
+        lines.append(t("Reason: {reason}", reason=receipt.body["reason"]))
     lines.append(
         t("By {by}, {when}; known on {known_on}.", by=_by(receipt), when=when(t, accepted), known_on=receipt.known_on)
     )
@@ -278,10 +305,28 @@ def _download(t: Words, receipt: Receipt) -> None:
     )
 
 
+def _corrections(t: Words, receipt: Receipt) -> None:
+    """The cells that a person corrected before the file was loaded."""
+    made = receipt.body["corrections"]
+    label = t.many("{n:,} mended cell", "{n:,} mended cells", len(made))
+    opened = st.popover(label, on_change="rerun", key=f"corrections_{receipt.number}")
+    if opened.open:
+        rows = {
+            t("Cell"): [f"{one['sheet']}!{one['column']}{one['row']}" for one in made],
+            t("Value as written"): [one["was"] for one in made],
+            t("New value"): [one["becomes"] for one in made],
+            t("By whom"): [one["by"] for one in made],
+            t("Reason"): [one["reason"] for one in made],
+        }
+        opened.dataframe(
+            pd.DataFrame(rows), hide_index=True, alt=label, width="content", key=f"corrected_{receipt.number}"
+        )
+
+
 def _table(view: View, found: Sequence[Receipt], receipts: Sequence[Receipt]) -> None:
     t = view.t
     acts, gone, said = past.acts(receipts), past.gone(receipts), kinds(t)
-    words = {"load": t("load"), "undo": t("undo"), "redo": t("redo")}
+    words = {"load": t("load"), "undo": t("undo"), "redo": t("redo")} | dict.fromkeys(DECISIONS, t("decision"))
     rows = [
         {
             t("Receipt"): one.number,

@@ -57,12 +57,12 @@ def figures(these: Sequence[Receipt], scope: Scope) -> Figures:
 
 
 def acts(all_of_them: Sequence[Receipt]) -> dict[int, str]:
-    """What each receipt is: "load"; "undo", of a load or of a redo; or "redo", of an undo."""
+    """What each receipt is: "undo", of anything but an undo, "redo", of an undo, or its own action."""
     told: dict[int, str] = {}
     for receipt in all_of_them:
         undone = receipt.takes_back[0] if receipt.action == "undo" and receipt.takes_back else None
         told[receipt.number] = (
-            "load" if receipt.action == "load" else "redo" if told.get(undone or 0) == "undo" else "undo"
+            receipt.action if receipt.action != "undo" else "redo" if told.get(undone or 0) == "undo" else "undo"
         )
     return told
 

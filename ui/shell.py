@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 
 import streamlit as st
+from streamlit import config
 
 import words
 from access.assets import Shelf
@@ -90,6 +91,11 @@ class Changed(Exception):
 def pages() -> dict[tuple[str, str], bytes]:
     """The page per language shown and language that the reader's browser prefers."""
     return {(shown, own): page(shown, own).encode() for shown in LANGUAGES for own in LANGUAGES}
+
+
+def take_files_up_to(size: int) -> None:
+    """Has Streamlit take files of so many bytes, in whole megabytes of its own; what is larger it turns away itself."""
+    config.set_option("server.maxUploadSize", -(-size // 1024**2))
 
 
 def page(language: str, preferred: str) -> str:

@@ -70,6 +70,17 @@ def sentence(t: Words, error: Exception) -> str | None:
     return None
 
 
+def machine(t: Words, fault: str) -> str:
+    """What a full, read-only or failing disk (`data.fault.kind`) did not let happen, and what holds all the same."""
+    told = {
+        "full": t("The disk of this machine is full or fails, so that nothing can be written."),
+        "read-only": t("The disk of this machine can only be read just now, so that nothing can be written."),
+        "rights": t("This machine does not let the app write where its ledger is."),
+    }
+    holds = t("What was accepted before is as it was, and its figures are shown. Tell whoever looks after the app.")
+    return " ".join([told.get(fault) or t("This machine did not let the app write or read its files."), holds])
+
+
 def failure(t: Words, error: Exception, what: str) -> None:
     """In the place of what failed: that it failed, what still works, what to do, and a reference that is in the log."""
     if told := sentence(t, error):

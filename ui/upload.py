@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from data.fault import kind
 from data.jobs import WORKING, Job
+from data.limits import allowed
 from data.problem import Problem
-from ui import park, scope, show, upload_columns, upload_effect, upload_problems
+from ui import park, scope, show, trouble, upload_columns, upload_effect, upload_mending, upload_problems
 from ui.desk import Paper, desk
 from ui.markup import plain
 from ui.upload_words import told
 from ui.view import View
 from words import Words
 
+log = logging.getLogger("essaim")
+
 JOB = "job"
 OVERVIEW = Path(__file__).resolve().parent.parent / "pages" / "overview.py"
-_AUTHOR, _ROUND = "essaim_author", "essaim_upload_round"
+_AUTHOR, _ROUND, _FAULT = "essaim_author", "essaim_upload_round", "essaim_upload_fault"
 # Most lists are read by then: who brings one sees its answer and no bar.
 _AT_ONCE = 1.5
 
@@ -54,11 +59,16 @@ def bring(view: View) -> None:
     with st.container(border=True):
         _heading(t, 1, t("File"))
         st.file_uploader(
-            t("A list of tenants, of cohorts, of sites or of sectors: Excel, LibreOffice or CSV, up to 20 MB."),
+            t(
+                "A list of tenants, of cohorts, of sites or of sectors: Excel, LibreOffice or CSV, up to {size:,} MB.",
+                size=allowed().packed // 1_000_000,
+            ),
             key=key,
             on_change=_brought,
             args=(key,),
         )
+        if fault := st.session_state.pop(_FAULT, None):
+            st.error(trouble.machine(t, fault))
         st.caption(
             t(
                 "Headers in French or English are recognised; title rows, totals and hidden sheets are left out and "
@@ -79,7 +89,12 @@ def _brought(key: str) -> None:
     file = st.session_state.get(key)
     if file is None:
         return
-    job = desk().bring(file.name, file.getvalue())
+    try:
+        job = desk().bring(file.name, file.getvalue())
+    except OSError as error:
+        log.exception("A file could not be taken")
+        st.session_state[_FAULT] = kind(error)
+        return
     # Another field next time: this one would keep the bytes of the file.
     st.session_state[_ROUND] += 1
     go_to(job.id)
@@ -185,14 +200,17 @@ def _kind(t: Words, paper: Paper) -> str:
 
 
 def problems(view: View, look: Look) -> None:
-    """The third step: everything that is wrong, by cell."""
+    """The third step: everything that is wrong, by cell, and the ways to mend it."""
     t, paper = view.t, _paper(look)
     if paper.outcome.refused == "unreadable":
         return
     with st.container(border=True):
         _heading(t, 3, t("Problems"), upload_problems.counted(t, paper.outcome.problems))
         upload_problems.settle(view, look.job, paper)
-        upload_problems.table(view, paper)
+        chosen = upload_problems.table(view, paper)
+        upload_mending.cells(view, look.job, paper, chosen)
+        upload_mending.made(view, look.job)
+        upload_mending.workbook(view, look.job, paper)
 
 
 def effect(view: View, look: Look) -> None:
@@ -295,6 +313,8 @@ def failed(view: View, look: Look) -> None:
     t, job = view.t, look.job
     with st.container(border=True):
         _heading(t, 1, t("File"), job.name)
+        if job.fault:
+            st.error(trouble.machine(t, job.fault))
         st.error(
             t(
                 "This file could not be worked on just now. Nothing was written and the rest of the app works. Try "

@@ -9,9 +9,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from data.intake import column_letters
 from data.jobs import Job
-from data.problem import WRONGS, Problem
+from data.problem import Problem
 from ui import show
 from ui.desk import Paper
 from ui.markup import plain
@@ -21,6 +20,8 @@ from ui.view import View
 from words import Words
 
 MOST_SETTLED = 30
+# More kinds than these are chosen from a list.
+MOST_KINDS = 12
 _NAMED = 6
 _UNKNOWN = {"unknown-site": "site", "unknown-sector": "sector"}
 
@@ -49,16 +50,8 @@ def cell(paper: Paper, problem: Problem) -> str:
         return ""
     if problem.row is None:
         return problem.sheet
-    return f"{problem.sheet}!{_letters(paper, problem)}{problem.row}"
-
-
-def _letters(paper: Paper, problem: Problem) -> str:
-    for table in paper.review.tables:
-        if table.sheet == problem.sheet and problem.column:
-            for header, place in zip(table.headers, table.places, strict=True):
-                if header.strip() == problem.column.strip():
-                    return column_letters(place)
-    return ""
+    places = paper.places.of(problem) if problem.column else []
+    return str(places[0]) if places else f"{problem.sheet}!{problem.row}"
 
 
 def listed(t: Words, paper: Paper, problems: Sequence[Problem]) -> pd.DataFrame:
@@ -75,38 +68,30 @@ def listed(t: Words, paper: Paper, problems: Sequence[Problem]) -> pd.DataFrame:
     )
 
 
-def table(view: View, paper: Paper) -> None:
-    """All problems, filtered by severity and by what is wrong; what stops everything is said above, or in step 2."""
+def table(view: View, paper: Paper) -> list[Problem]:
+    """All problems, filtered by severity and by what is wrong; what stops everything is said above, or in step 2.
+
+    → those that the filters leave
+    """
     t, problems = view.t, paper.outcome.problems
     if not problems:
         show.note(t("Every cell is as it should be."))
-        return
+        return []
     for problem in problems:
         if problem.severity == "error" and problem.row is None and problem.code not in ASKS:
             st.error(plain(told(t, problem)))
     named, count = severities(t), Counter(problem.severity for problem in problems)
     offered = [severity for severity in named if count[severity]]
-    codes = Counter(problem.code for problem in problems)
-    left, right = show.side_by_side(2, 260)
-    with left:
-        severity = st.pills(
-            t("Severity"),
-            offered,
-            format_func=lambda one: t("{what} ({n:,})", what=named[one], n=count[one]),
-            key="problem_severity",
-        )
-    with right:
-        code = st.selectbox(
-            t("What is wrong"),
-            list(codes),
-            index=None,
-            format_func=lambda one: t("{what} ({n:,})", what=t(WRONGS[one].title), n=codes[one]),
-            placeholder=t("All"),
-            key="problem_code",
-        )
-    chosen = [p for p in problems if severity in (None, p.severity) and code in (None, p.code)]
-    if code:
-        show.note(t(WRONGS[code].reason))
+    severity = st.pills(
+        t("Severity"),
+        offered,
+        format_func=lambda one: t("{what} ({n:,})", what=named[one], n=count[one]),
+        key="problem_severity",
+    )
+    kind = _kind(t, [problem for problem in problems if severity in (None, problem.severity)])
+    chosen = [p for p in problems if severity in (None, p.severity) and kind in (None, p.wrong.title)]
+    if kind and chosen:
+        show.note(t(chosen[0].wrong.reason))
     said = t.many("{n:,} problem", "{n:,} problems", len(chosen))
     st.dataframe(
         listed(t, paper, chosen),
@@ -123,11 +108,38 @@ def table(view: View, paper: Paper) -> None:
     )
     if count["error"] and any(p.row is not None and p.severity == "error" for p in problems):
         show.note(t("A row with an error stays out; the others can be accepted."))
+    return chosen
+
+
+def _kind(t: Words, problems: Sequence[Problem]) -> str | None:
+    """The kinds of problems there are, the worst and most frequent first, each with its number → the one asked for.
+
+    A kind goes by its title, which the codes of one wrong share that leaves out the row here and the cell there.
+    """
+    kinds, order = Counter(problem.wrong.title for problem in problems), list(severities(t))
+    worst: dict[str, int] = {}
+    for problem in problems:
+        title = problem.wrong.title
+        worst[title] = min(worst.get(title, len(order)), order.index(problem.severity))
+    offered = sorted(kinds, key=lambda title: (worst[title], -kinds[title]))
+
+    def said(title: str) -> str:
+        return t("{what} ({n:,})", what=t(title), n=kinds[title])
+
+    label, key = t("What is wrong"), "problem_kind"
+    if len(offered) <= MOST_KINDS:
+        return st.pills(label, offered, format_func=said, key=key)
+    return st.selectbox(label, offered, index=None, format_func=said, placeholder=t("All"), key=key)
 
 
 def settle(view: View, job: Job, paper: Paper) -> None:
     """Words that the park does not know, each with what it may mean; what is chosen is remembered with the layout."""
     t, words = view.t, unknown(paper)
+    if any(problem.code == "double-encoded" for problem in paper.outcome.problems):
+        with st.container(horizontal=True, vertical_alignment="center", key="repair_box"):
+            st.markdown(t("Accents look broken, like Ã© for é."), width="stretch")
+            again = t("Read them as they were meant")
+            st.button(again, key=f"repair_{job.id}_{job.turn}", on_click=partial(_add, job, "repair_accents"))
     if not words:
         return
     sample = view.park.sample and job.said.get("sample") != "keep"

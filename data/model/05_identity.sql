@@ -1,8 +1,8 @@
 -- A name that only one identifier bears stands for that identifier.
 create table named as
 with said as (
-    select name_key, firm_id from tenants union all select name_key, firm_id from cohorts
-    union all select name_key, firm_id from tenants_again union all select name_key, firm_id from cohorts_again
+    select name_key, firm_id from joined_tenants union all select name_key, firm_id from joined_cohorts
+    union all select name_key, firm_id from joined_tenants_again union all select name_key, firm_id from joined_cohorts_again
 )
 select name_key, min(firm_id) as firm_id
 from said
@@ -19,13 +19,13 @@ select firm_id, row_number() over (order by firm_id)
 from (
     select coalesce(said.firm_id, named.firm_id, 'name:' || said.name_key) as firm_id
     from (
-        select name_key, firm_id from tenants union all select name_key, firm_id from cohorts
-        union all select name_key, firm_id from tenants_again union all select name_key, firm_id from cohorts_again
+        select name_key, firm_id from joined_tenants union all select name_key, firm_id from joined_cohorts
+        union all select name_key, firm_id from joined_tenants_again union all select name_key, firm_id from joined_cohorts_again
     ) as said left join named on said.firm_id is null and said.name_key = named.name_key
     union
     select successor_id from (
-        select successor_id from tenants union all select successor_id from cohorts
-        union all select successor_id from tenants_again union all select successor_id from cohorts_again
+        select successor_id from joined_tenants union all select successor_id from joined_cohorts
+        union all select successor_id from joined_tenants_again union all select successor_id from joined_cohorts_again
     )
 )
 where firm_id is not null;

@@ -4,20 +4,20 @@ with rows_said as (
     select 'tenants' as kind, false as again, key, firm_id, name_key, occupant_type, site, sector, cohort, founded_on, entered_on, left_on, exit_reason,
         status, status_on, closed_on, graduated_on, successor_id, area_m2, headcount, records_closures, stated_on, receipt, sheet, row,
         founded_on_precision, entered_on_precision, left_on_precision, closed_on_precision
-    from tenants
+    from joined_tenants
     union all by name
     select 'tenants' as kind, true as again, * exclude (firm_name, subsector, monthly_rent, women_led, legal_form, notes, file,
         status_on_precision, graduated_on_precision)
-    from tenants_again
+    from joined_tenants_again
     union all by name
     select 'cohorts' as kind, true as again, * exclude (firm_name, subsector, monthly_rent, women_led, legal_form, notes, file,
         status_on_precision, graduated_on_precision)
-    from cohorts_again
+    from joined_cohorts_again
     union all by name
     select 'cohorts' as kind, false as again, key, firm_id, name_key, occupant_type, site, sector, cohort, founded_on, entered_on, left_on, exit_reason,
         status, status_on, closed_on, graduated_on, successor_id, area_m2, headcount, records_closures, stated_on, receipt, sheet, row,
         founded_on_precision, entered_on_precision, left_on_precision, closed_on_precision
-    from cohorts
+    from joined_cohorts
 ),
 identified as (
     select rows_said.* exclude (firm_id, successor_id, name_key), identity.firm_no, nullif(heir.firm_no, identity.firm_no) as successor_no,

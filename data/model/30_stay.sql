@@ -5,7 +5,9 @@ select record.firm_no,
     coalesce(firm.sector, record.sector)::sector_name as sector,
     case when tenant then coalesce(firm.cohort, year(firm.entered_on)::varchar) end::cohort_name as cohort,
     record.entered_on as day,
-    least(record.until, firm.closed_on, firm.closed_by, firm.merged_on) as until,
+    -- Where one list moved the entry behind the exit that another gave, the stay has no day.
+    greatest(least(record.until, firm.closed_on, firm.closed_by, firm.merged_on),
+        case when record.until < record.entered_on then record.entered_on end) as until,
     tenant,
     coalesce(firm.closed_on, firm.closed_by) as gone_on,
     -- The last day on which the stay is known to have gone on.

@@ -11,4 +11,6 @@ with every as (
 select identity.firm_no, every.*
 from every
 left join named on every.firm_id is null and every.name_key = named.name_key
-join identity on identity.firm_id = coalesce(every.firm_id, named.firm_id, 'name:' || every.name_key);
+-- One who was said to be another firm speaks of that.
+left join same on same.firm_id = coalesce(every.firm_id, named.firm_id, 'name:' || every.name_key)
+join identity on identity.firm_id = coalesce(same.into_id, every.firm_id, named.firm_id, 'name:' || every.name_key);

@@ -1,4 +1,4 @@
-"""Three files brought in a real browser: a clean one, a messy one, and one made to do harm."""
+"""Files brought in a real browser: a clean one, a messy one, one made to do harm, and one that is mended there."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 from playwright.sync_api import Browser, expect
 
 import words
 from tests.browser.seen import Seen, seen
 from tests.browser.started import Running, running
+from tests.test_review import listed
 
 # One app and one browser serve them all: they stay together on one worker.
 pytestmark = pytest.mark.xdist_group("browser")
@@ -110,3 +112,42 @@ def test_a_hostile_file_is_refused_in_a_sentence(app: Running, chromium: Browser
         expect(visit.page.get_by_test_id("stAlertContentError")).to_have_count(1)
         assert t("Nothing was written. Mend the file as said and bring it again.") in visit.text()
         assert {name: told for name, told in visit.broken().items() if name != "errors"} == {}
+
+
+def test_a_cell_is_mended_here_and_another_in_the_workbook(app: Running, chromium: Browser, tmp_path: Path) -> None:
+    t = words.of("en")
+    rows = [["Rabat", "M-1", "Atlas M", "31/02/2015", "", ""], ["Rabat", "M-2", "Dune M", "45/45/2015", "", ""]]
+    (path := tmp_path / "mend.csv").write_bytes(listed(rows))
+    with seen(app, chromium, "desktop", "en") as visit:
+        brought(visit, path)
+        while visit.page.get_by_role("button", name="It is new: add it", exact=True).count():
+            press(visit, "It is new: add it")
+        grid = visit.page.locator("[class*=st-key-mend_editor] .dvn-scroller").first
+        grid.scroll_into_view_if_needed()
+        # The third column of the first row.
+        grid.click(position={"x": 260, "y": 52})
+        visit.page.keyboard.press("Enter")
+        field = visit.page.locator("#portal input, #portal textarea")
+        expect(field).to_be_visible()
+        field.fill("28/02/2015")
+        visit.page.keyboard.press("Enter")
+        expect(visit.page.get_by_role("button", name="Mend this cell", exact=True)).to_be_enabled()
+        visit.page.locator("[class*=st-key-mend_reason] input").fill("the lease says so")
+        visit.page.locator("[class*=st-key-mend_by] input").fill("Amal Idrissi")
+        visit.settled()
+        press(visit, "Mend this cell")
+        expect(visit.page.get_by_text("by Amal Idrissi: the lease says so")).to_be_visible()
+        assert "31/02/2015” → “28/02/2015" in visit.text()
+        with visit.page.expect_download() as waited:
+            visit.page.get_by_role("button", name=t("The workbook with its problems marked"), exact=True).click()
+        assert waited.value.suggested_filename == "mend.xlsx"
+        waited.value.save_as(path := tmp_path / "mend.xlsx")
+        book = openpyxl.load_workbook(path)
+        assert book["mend"]["D3"].value == "28/02/2015" and "45/45/2015" in book["mend"]["D4"].comment.text
+        book["mend"]["D4"] = "2015"
+        book.save(path)
+        brought(visit, path)
+        while visit.page.get_by_role("button", name="It is new: add it", exact=True).count():
+            press(visit, "It is new: add it")
+        expect(visit.page.get_by_text(t.many("{n:,} row added", "{n:,} rows added", 2))).to_be_visible()
+        assert "45/45/2015" not in visit.text() and visit.broken() == {}
