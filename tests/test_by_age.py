@@ -108,3 +108,15 @@ def test_the_yearly_curve_equals_the_reference(given_rows: Rows) -> None:
 def test_every_metric_says_how_it_is_worked_out_and_what_it_does_not_say() -> None:
     silent = [name for name, metric in METRICS.items() if not metric.formula or not metric.limits.endswith(".")]
     assert silent == []
+
+
+def test_a_group_without_a_curve_stands_beside_one_that_has_it() -> None:
+    """Where one closure in ten or more has no day, the lists of that site do not determine a curve; others' do."""
+    rows = [
+        {"firm_id": f"F{n}", "site": "Rabat", "entered_on": date(2005, 1, 1 + n), "stated_on": STATED} for n in range(3)
+    ]
+    closed = {"status": "closed", "status_on": date(2019, 1, 1)}
+    rows.append({"firm_id": "X", "site": "Agadir", "entered_on": date(2005, 1, 1), "stated_on": STATED, **closed})
+    table = ask(Park(STATED, tenants=rows), ["survival_km_years", "survival_curve"], by=("site",))
+    given = table.dropna(subset=["value"])
+    assert set(given["site"]) == {"Rabat"} and set(table["site"]) == {"Rabat", "Agadir"}
