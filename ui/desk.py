@@ -194,7 +194,10 @@ class Desk:
             with suppress(Refused):
                 book = book or read(content, job.name)
                 choices, number = remembered(self._warehouse.ledger.receipts(), book, choices)
-                self._change(job.id, said=said_of(choices), remembered=number)
+                with self._lock:
+                    # Whoever said something meanwhile is not overruled.
+                    if (now := self.find(job.id)) is not None and now.turn == job.turn:
+                        self._change(job.id, said=said_of(choices), remembered=number)
         for _ in range(_ATTEMPTS):
             try:
                 day = day_of(self._warehouse, choices)
@@ -221,6 +224,10 @@ class Desk:
     def _accept(self, id: str) -> None:
         job, paper = self.find(id), self._papers.get(id)
         if job is None or paper is None:
+            return
+        if paper.review.draft is None or paper.outcome.refused:
+            # There was nothing to accept: it stays as it is.
+            self._change(id, step="ready")
             return
         try:
             outcome = accept(self._warehouse, paper.review, job.by)

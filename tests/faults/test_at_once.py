@@ -11,11 +11,13 @@ import pytest
 
 from data.home import Home
 from data.intake import Choices, load
+from data.jobs import Job
 from data.ledger import Ledger
+from data.read import Book
 from data.warehouse import Warehouse
 from tests.faults.forge import Forge
 from tests.faults.state import choices, held, register
-from ui.desk import Desk
+from ui.desk import Desk, Paper
 
 PEOPLE = ("Amal", "Badr", "Chama")
 
@@ -96,3 +98,32 @@ def test_two_desks_show_the_same_file_and_the_second_to_accept_is_told_by_whom(t
     assert second[1] is not None and second[1].review.draft is None
     assert "Amal" in second[1].outcome.problems[-1].message
     assert held(home) == (1, rows, 1)
+
+
+def test_what_is_said_while_a_file_is_read_holds_and_nothing_is_done_where_nothing_can_be(tmp_path: Path) -> None:
+    file = tmp_path / "locataires au 25-10-2020.csv"
+    register(file, 1)
+    desk = Desk(Warehouse(Home.at(tmp_path / "home")))
+    reading, said_so = threading.Event(), threading.Event()
+    real = desk._worked_out
+
+    def slow(job: Job, book: Book | None) -> Paper:
+        reading.set()
+        said_so.wait(20)
+        return real(job, book)
+
+    desk._worked_out = slow  # type: ignore[method-assign]
+    job = desk.bring(file.name, file.read_bytes())
+    assert reading.wait(20)
+    desk.say(job.id, {"mapping": {"new_sites": True, "new_sectors": True}, "mode": "replace"})
+    said_so.set()
+    desk.wait(job.id, 60)
+    found = desk.look(job.id)
+    assert found and found[0].said["mode"] == "replace" and found[1] and found[1].review.draft
+    # Of what cannot stand nothing is written, and nobody is told that it was.
+    desk.say(job.id, {"mapping": {}})
+    desk.wait(job.id, 60)
+    desk.accept(job.id, "Amal")
+    desk.wait(job.id, 60)
+    found = desk.look(job.id)
+    assert found and found[0].step == "ready" and found[1] and found[1].outcome.refused == "problems"
