@@ -293,3 +293,25 @@ def test_tables_of_a_sheet_are_chosen(empty: Path) -> None:
     test.multiselect[0].set_value([])
     press(test, t("Read again with these choices"))
     assert t.many("{n:,} row added", "{n:,} rows added", 5) in text(test)
+
+
+def test_the_order_of_dates_is_chosen_for_a_column_and_remembered(empty: Path) -> None:
+    t = words.of("fr")
+    rows = [["Rabat", "F-1", "Atlas", "03/04/2012", "", ""]]
+    test = brought(opened("fr"), "liste.csv", listed(rows))
+    label = t("Order of dates in the column {name}", name="Date d'entrée")
+    assert t("because dates are mostly written so here; nothing in the list says it") in text(test)
+    next(one for one in test.selectbox if one.label == label).select("mdy")
+    press(test, t("Read again with these choices"))
+    press(test, t.many("It is new: add it", "They are new: add them", 1))
+    accepted(test, t)
+    (receipt,) = park.warehouse().ledger.receipts()
+    assert receipt.body["mapping"]["date_order"] == {"Date d'entrée": "mdy"}
+    assert str(park.generation().query("select entered_on from tenants")["entered_on"][0])[:10] == "2012-03-04"
+    press(test, t("Another file"))
+    brought(test, "suite.csv", listed([["Rabat", "F-2", "Dune", "05/06/2013", "", ""]], "31/12/2021"))
+    chosen = next(one for one in test.selectbox if one.label == label)
+    assert chosen.value == "mdy" and t("as you said") in text(test)
+    chosen.select("")
+    press(test, t("Read again with these choices"))
+    assert next(one for one in test.selectbox if one.label == label).value == ""
