@@ -280,13 +280,14 @@ def test_rows_are_left_as_they_were_and_the_figures_follow(empty: Path, language
 def test_tables_of_a_sheet_are_chosen(empty: Path) -> None:
     t = words.of("fr")
     second = ["Site", "Code", "Raison sociale", "Date d'entrée", "Motif de sortie"]
-    more = [";".join(second), "Rabat;F-8;Dune;13/01/2015;", "Rabat;F-9;Erg;13/01/2016;"]
+    more = [";".join(second), "Rabat;F-8;Dune;13/01/2015;parti ailleurs", "Rabat;F-9;Erg;13/01/2016;"]
     content = listed(ROWS) + b"\n\n" + "\n".join(more).encode()
     test = brought(opened("fr"), "liste.csv", content)
     choice = test.multiselect[0]
     assert choice.options == ["liste A2:F5", "liste A7:E9"] and choice.value == ["liste!A2", "liste!A7"]
     press(test, t.many("It is new: add it", "They are new: add them", 2))
     assert t.many("{n:,} row added", "{n:,} rows added", 5) in text(test)
+    assert "liste!E8" in str(tables(test)), "of the second table, where that column stands elsewhere"
     test.multiselect[0].set_value(["liste!A7"])
     press(test, t("Read again with these choices"))
     assert t.many("{n:,} row added", "{n:,} rows added", 2) in text(test)
