@@ -165,7 +165,8 @@ class Typed:
 
     `wrongs` maps the i-th cell to the code of a wrong and the details its sentence needs. For dates `precisions` stands
     beside the values, `order` is the order read ('dmy' or 'mdy'), `doubtful` the cells that both orders can read,
-    `decided` whether anything but habit decided the order, `torn` whether the column holds certain dates of both.
+    `decided` whether anything but habit decided the order, `torn` whether the column holds certain dates of both,
+    `witness` the first cell that only `order` can read.
     """
 
     values: list[Any]
@@ -175,6 +176,7 @@ class Typed:
     doubtful: frozenset[int] = frozenset()
     decided: bool = True
     torn: bool = False
+    witness: int | None = None
 
 
 _YES = frozenset({"oui", "o", "yes", "y", "vrai", "true", "1", "x", "✓", "✔", "نعم"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from data.fields import Codes, Field, Load, Rows, distinct, shown, type_columns
 from data.listed import sectors, sites
 from data.match import Mapping, Match
 from data.names import Lists
+from data.orders import DateOrder
 from data.problem import Problem
 from data.rows import NO_DAY, Moments, day_number, judge_dates, last_day, repeated
 from data.sheet import TYPES, schema
@@ -34,6 +35,7 @@ class Clean:
     `rows` has the columns of `schema(sheet)`, one row for each row that stands. `problems` are all of them, those of
     the file first, then by sheet and row. `left_out` counts the rows that are not among them, by why. `new_sites` and
     `new_sectors` are names the park's lists did not have and that the load was allowed to add.
+    `orders` says of fields how their dates were read where day and month could be taken for each other.
     """
 
     kind: str
@@ -43,6 +45,7 @@ class Clean:
     stated_on: date | None
     new_sites: tuple[str, ...] = ()
     new_sectors: tuple[str, ...] = ()
+    orders: dict[str, DateOrder] = field(default_factory=dict)
 
 
 def check(
@@ -66,7 +69,7 @@ def check(
         raise ValueError("check takes tables of one kind, each with its match")
     mapping, lists = mapping or Mapping(), lists or Lists()
     load = Load(matches[0].kind, tables, matches, mapping, lists)
-    day, said = stated_day(tables, file_name, today, stated_on or mapping.stated_on, mapping.date_order)
+    day, said = stated_day(tables, file_name, today, stated_on or mapping.stated_on, mapping.whole_order)
     load.problems += [*(note for table in tables for note in table.notes), *said]
     _columns(load, file_name, site)
     type_columns(load, today)
@@ -86,6 +89,7 @@ def check(
         day,
         tuple(new_sites),
         tuple(new_sectors),
+        load.orders,
     )
 
 
@@ -114,7 +118,8 @@ def _columns(load: Load, file_name: str, site: str | None) -> None:
             load.problems.append(Problem("column-unsure", table.sheet, None, table.headers[place], None, details))
     written = {fold(header) for table in load.tables for header in table.headers if header}
     headers = ", ".join(dict.fromkeys(h.strip() for table in load.tables for h in table.headers if h and h.strip()))
-    for header in load.mapping.columns:
+    ordered = load.mapping.date_order if isinstance(load.mapping.date_order, dict) else {}
+    for header in dict.fromkeys((*load.mapping.columns, *ordered)):
         if fold(header) not in written:
             load.problems.append(Problem("mapping-unused", None, None, header, None, {"headers": headers or "–"}))
 

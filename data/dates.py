@@ -195,7 +195,14 @@ def dates(cells: Sequence[Cell], today: date, order: str | None = None) -> Typed
         doubtful=frozenset(doubtful),
         decided=bool(order or only_dmy or only_mdy),
         torn=only_dmy and only_mdy,
+        witness=next((i for i, read in enumerate(reads) if isinstance(read, DateRead) and _says(read, chosen)), None),
     )
+
+
+def _says(read: DateRead, order: str) -> bool:
+    """Whether a date can be read in this order alone."""
+    one, other = (read.dmy, read.mdy) if order == "dmy" else (read.mdy, read.dmy)
+    return one is not None and other is None
 
 
 ORDERS = {"dmy": "day/month/year", "mdy": "month/day/year"}

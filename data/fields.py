@@ -13,12 +13,13 @@ import numpy.typing as npt
 
 from data import cells
 from data.cells import Cell, Typed, fold
-from data.dates import ORDERS, dates
+from data.dates import dates
 from data.figures import numbers
 from data.grid import Codes
 from data.grid import Column as Cells
 from data.match import Mapping, Match
 from data.names import Lists, nearest
+from data.orders import DateOrder, settle
 from data.problem import Problem
 from data.sheet import Column
 from data.sheets import SHEETS
@@ -64,6 +65,7 @@ class Load:
     fields: dict[str, Field] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     found: list[tuple[int, Problem]] = field(default_factory=list)
+    orders: dict[str, DateOrder] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sheet = SHEETS[self.kind]
@@ -77,8 +79,13 @@ class Load:
         place = self.matches[table].columns.get(name)
         return None if place is None else self.tables[table].headers[place].strip()
 
+    def headers(self, name: str) -> list[str]:
+        """What a field is headed with, in each of the tables that have it."""
+        found = (self.header(name, table) for table in range(len(self.tables)))
+        return [header for header in found if header]
+
     def any_header(self, name: str) -> str:
-        return next((h for t in range(len(self.tables)) if (h := self.header(name, t))), name)
+        return next(iter(self.headers(name)), name)
 
     def report(self, code: str, row: int, name: str | None = None, **details: Any) -> None:
         """A problem of one row, at the cell of `name` where one is named; an error refuses the row."""
@@ -168,8 +175,10 @@ def type_columns(load: Load, today: date) -> None:
             folded = {fold(text): meaning for text, meaning in meanings.items()}
             meant = [folded.get(fold(cells.spelling(cell) or ""), cell) for cell in raw]
         read[column.name] = meant
-        load.fields[column.name] = Field(column, raw, codes, _typed(column, meant, today, load.mapping.date_order))
-    _agree_on_order(load, read, today)
+        load.fields[column.name] = Field(
+            column, raw, codes, _typed(column, meant, today, load.mapping.order_of(load.headers(column.name)))
+        )
+    settle(load, read, today)
     for name, of in load.fields.items():
         _report_cells(load, name, of)
     for names in load.sheet.needs:
@@ -183,16 +192,6 @@ def type_columns(load: Load, today: date) -> None:
                 present |= of.given
                 wrong |= rows_of(of, of.typed.wrongs)
         report_missing(load, names, ~present & ~wrong)
-
-
-def _agree_on_order(load: Load, read: dict[str, list[Cell]], today: date) -> None:
-    """A date column that both orders can read follows the list's other columns, where those agree on one order."""
-    columns = [of for of in load.fields.values() if of.column.type == "date"]
-    orders = {None if of.typed.torn else of.typed.order for of in columns if of.typed.decided}
-    if len(orders) == 1 and None not in orders:
-        for of in columns:
-            if of.typed.doubtful and not of.typed.decided:
-                of.typed = dates(read[of.column.name], today, orders.copy().pop())
 
 
 def rows_of(of: Field, wanted: Iterable[int]) -> Rows:
@@ -223,14 +222,6 @@ def _report_cells(load: Load, name: str, of: Field) -> None:
         load.report(code, int(row), name, **details)
     if of.column.type == "id":
         _report_ice(load, name, of)
-    if of.column.type == "date":
-        typed = of.typed
-        count = int(rows_of(of, typed.doubtful).sum()) if typed.doubtful else 0
-        if count and (typed.torn or not typed.decided or typed.order == "mdy"):
-            code = "date-order-torn" if typed.torn else "date-order-english" if typed.decided else "date-order-assumed"
-            details = {"count": count, "order": ORDERS[typed.order or "dmy"]}
-            if not (code == "date-order-english" and load.mapping.date_order):
-                load.problems.append(Problem(code, None, None, load.any_header(name), None, details))
 
 
 def _report_ice(load: Load, name: str, of: Field) -> None:

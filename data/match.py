@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from datetime import date
@@ -38,16 +39,16 @@ class Mapping:
     """The analyst's choices for one load; every part may be left out.
 
     `table` names the tables to take, where a sheet has several, each by its first cell: "A30", or "Feuil1!A30".
-    `columns` maps a header to a field, or to None to leave the column out; `values` maps, for a field, a text as
-    written to what it means, or to None for nothing. Both compare folded, and with the texts as they were meant where
-    `repair_accents` says that they were encoded twice.
+    `date_order` is "dmy" or "mdy", or says one of them for some headers. `columns` maps a header to a field, or to None
+    to leave the column out; `values` maps, for a field, a text as written to what it means, or to None for nothing. All
+    compare folded, and with the texts as they were meant where `repair_accents` says that they were encoded twice.
     """
 
     kind: str | None = None
     sheet: str | None = None
     header: int | None = None
     table: tuple[str, ...] = ()
-    date_order: str | None = None
+    date_order: str | Dict[str, str] | None = None
     stated_on: date | None = None
     records_closures: bool | None = None
     columns: Dict[str, str | None] = field(default_factory=dict)
@@ -90,6 +91,18 @@ class Mapping:
             if value not in (None, {}, []) and (value is not False or name == "records_closures")
         }
 
+    @property
+    def whole_order(self) -> str | None:
+        """The order of day and month that holds for the whole file."""
+        return self.date_order if isinstance(self.date_order, str) else None
+
+    def order_of(self, headers: Iterable[str]) -> str | None:
+        """The order of day and month that is said for a column, by any of its headers."""
+        if self.date_order is None or isinstance(self.date_order, str):
+            return self.date_order
+        said = {fold(header): order for header, order in self.date_order.items()}
+        return next((said[fold(header)] for header in headers if fold(header) in said), None)
+
     def column(self, header: str) -> tuple[bool, str | None]:
         """(whether the mapping names this header, the field it gives it)."""
         folded = fold(header)
@@ -106,6 +119,15 @@ def _one_of(*allowed: Any) -> Any:
         return value
 
     return read
+
+
+def _order(name: str, value: Any, _: Any) -> str | dict[str, str]:
+    orders = list(value.values()) if isinstance(value, dict) else [value]
+    if not all(order in ("dmy", "mdy") for order in orders):
+        raise MappingError(
+            f'"{name}" is one of dmy, mdy, or an object of headers with one of these each; the mapping says {value!r}.'
+        )
+    return value
 
 
 def _text(name: str, value: Any, _: Any) -> str:
@@ -193,7 +215,7 @@ _PARTS: dict[str, Any] = {
     "sheet": _text,
     "header": _row,
     "table": _cells,
-    "date_order": _one_of("dmy", "mdy"),
+    "date_order": _order,
     "stated_on": _day,
     "records_closures": _truth,
     "columns": _columns,

@@ -487,15 +487,24 @@ declare(
         "note",
         "The order of day and month is assumed",
         "No date in the column has a day over 12.",
-        'Nothing in the column "{column}" says whether day or month comes first; {count} cells are read {order}.',
+        'Nothing in the column "{column}" says whether day or month comes first; {count} cells are read {order}, '
+        "because dates are mostly written so here.",
+    ),
+    Wrong(
+        "date-order-beside",
+        "note",
+        "A column is read as the one beside it",
+        "A list is mostly written in one way.",
+        'The dates in the column "{column}" are read {order}, because those in "{because}" are; {count} cells could be '
+        "read either way.",
     ),
     Wrong(
         "date-order-english",
         "note",
         "Dates are read month first",
         "A date in the column, or beside it, can only be read so.",
-        'The dates in the column "{column}" are read {order}, as dates that can only be read one way say; '
-        "{count} cells could be read either way.",
+        'The dates in the column "{column}" are read {order}, because "{because}" can only be read so; {count} cells '
+        "could be read either way.",
     ),
     Wrong(
         "unreadable-number",

@@ -146,7 +146,37 @@ def test_the_order_of_dates_holds_for_all_sheets_of_a_load() -> None:
 def test_a_column_that_nothing_decides_follows_the_others_of_its_list(entry: str, left: date) -> None:
     clean = load(table(f"Entreprise|Site|Entrée|Sortie\nA|Rabat|{entry}|03/04/2019"))
     assert values(clean, "left_on") == [left]
-    assert "date-order-assumed" not in dict(codes(clean))
+    (problem,) = clean.problems
+    assert problem.code == "date-order-beside" and 'because those in "Entrée" are' in problem.message
+
+
+def test_each_column_has_the_order_that_is_said_for_it() -> None:
+    one = table("Entreprise|Site|Entrée|Sortie|Date de création\nA|Rabat|03/04/2018|03/04/2019|03/04/2010")
+    assert {found.why for found in load(one).orders.values()} == {"habit"}
+    said = load(one, date_order={"entree": "mdy", "Sortie": "dmy"})
+    assert [values(said, name) for name in ("entered_on", "left_on", "founded_on")] == [
+        [date(2018, 3, 4)],
+        [date(2019, 4, 3)],
+        [date(2010, 4, 3)],
+    ]
+    assert {name: found.why for name, found in said.orders.items()} == {
+        "entered_on": "said",
+        "left_on": "said",
+        "founded_on": "habit",
+    }
+    # One that is said is what a column beside it follows, where no other says otherwise.
+    beside = load(one, date_order={"Entrée": "mdy"})
+    assert values(beside, "left_on") == [date(2019, 3, 4)] and beside.orders["left_on"].because == "Entrée"
+    assert codes(load(one, date_order={"Arrivée": "mdy"}))[0] == ("mapping-unused", None)
+
+
+def test_how_an_ambiguous_column_is_read_is_said_with_the_reason() -> None:
+    for cell, order, told in (("13/04/2018", "dmy", False), ("04/13/2018", "mdy", True)):
+        clean = load(table(f"Entreprise|Site|Entrée\nA|Rabat|{cell}\nB|Rabat|03/04/2018"))
+        found = clean.orders["entered_on"]
+        assert (found.order, found.count, found.why, found.because) == (order, 1, "cell", cell)
+        assert any(f'because "{cell}" can only be read so' in problem.message for problem in clean.problems) == told
+    assert load(table("Entreprise|Site|Entrée\nA|Rabat|13/04/2018")).orders == {}
 
 
 def test_a_torn_column_holds_back_the_rows_that_contradict() -> None:
@@ -156,6 +186,7 @@ def test_a_torn_column_holds_back_the_rows_that_contradict() -> None:
     assert values(clean, "entered_on") == [date(2020, 5, 13), date(2020, 4, 3)]
     told = load(torn, site="Rabat", date_order="mdy")
     assert values(told, "entered_on") == [date(2020, 5, 13), date(2020, 3, 4)]
+    assert "date-order-torn" not in dict(codes(told)), "a person has said it"
 
 
 def test_unknown_sites_and_sectors_are_refused_with_the_nearest() -> None:
@@ -297,9 +328,10 @@ def test_the_dates_of_a_row_stand_together(row: str, code: str | None, stands: b
     clean = load(
         table(f"Entreprise|Site|Entrée|Sortie|Date de fermeture|Date de création\nA|Rabat|{row}\nB|Rabat|13/05/2018|||")
     )
-    assert [c for c, _ in codes(clean)] == ([code] if code else [])
+    problems = [problem for problem in clean.problems if problem.code != "date-order-beside"]
+    assert [problem.code for problem in problems] == ([code] if code else [])
     assert len(clean.rows) == 1 + stands
-    assert not code or clean.problems[0].severity == ("error" if not stands else WRONGS[code].severity)
+    assert not code or problems[0].severity == ("error" if not stands else WRONGS[code].severity)
 
 
 def test_an_imprecise_exit_never_lies_before_the_entry() -> None:

@@ -88,6 +88,10 @@ def test_of_tables_side_by_side_the_larger_is_taken() -> None:
     [
         # A blank column, blank rows, the same head again, a word that we know in a note, notes after a gap.
         [[*HEADS[:4], None, "Date de sortie", "Motif"], *[[*row[:4], None, None, "x"] for row in firms(4)]],
+        [
+            [*HEADS[:2], HEADS[3], None, "Site", "Superficie"],
+            *[[*row[:2], row[3], None, "Rabat", 5] for row in firms(4)],
+        ],
         [HEADS, *firms(3), [], *firms(3, 5)],
         [HEADS, *firms(3), [], HEADS, *firms(3, 5)],
         [HEADS, *firms(3), [], ["Site", "voir la liste des sites"]],

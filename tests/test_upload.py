@@ -311,16 +311,39 @@ def test_rows_are_left_as_they_were_and_the_figures_follow(empty: Path, language
 def test_tables_of_a_sheet_are_chosen(empty: Path) -> None:
     t = words.of("fr")
     second = ["Site", "Code", "Raison sociale", "Date d'entrée", "Motif de sortie"]
-    more = [";".join(second), "Rabat;F-8;Dune;13/01/2015;", "Rabat;F-9;Erg;13/01/2016;"]
+    more = [";".join(second), "Rabat;F-8;Dune;13/01/2015;parti ailleurs", "Rabat;F-9;Erg;13/01/2016;"]
     content = listed(ROWS) + b"\n\n" + "\n".join(more).encode()
     test = brought(opened("fr"), "liste.csv", content)
     choice = test.multiselect[0]
     assert choice.options == ["liste A2:F5", "liste A7:E9"] and choice.value == ["liste!A2", "liste!A7"]
     press(test, t.many("It is new: add it", "They are new: add them", 2))
     assert t.many("{n:,} row added", "{n:,} rows added", 5) in text(test)
+    assert "liste!E8" in str(tables(test)), "of the second table, where that column stands elsewhere"
     test.multiselect[0].set_value(["liste!A7"])
     press(test, t("Read again with these choices"))
     assert t.many("{n:,} row added", "{n:,} rows added", 2) in text(test)
     test.multiselect[0].set_value([])
     press(test, t("Read again with these choices"))
     assert t.many("{n:,} row added", "{n:,} rows added", 5) in text(test)
+
+
+def test_the_order_of_dates_is_chosen_for_a_column_and_remembered(empty: Path) -> None:
+    t = words.of("fr")
+    rows = [["Rabat", "F-1", "Atlas", "03/04/2012", "", ""]]
+    test = brought(opened("fr"), "liste.csv", listed(rows))
+    label = t("Order of dates in the column {name}", name="Date d'entrée")
+    assert t("because dates are mostly written so here; nothing in the list says it") in text(test)
+    next(one for one in test.selectbox if one.label == label).select("mdy")
+    press(test, t("Read again with these choices"))
+    press(test, t.many("It is new: add it", "They are new: add them", 1))
+    accepted(test, t)
+    (receipt,) = park.warehouse().ledger.receipts()
+    assert receipt.body["mapping"]["date_order"] == {"Date d'entrée": "mdy"}
+    assert str(park.generation().query("select entered_on from tenants")["entered_on"][0])[:10] == "2012-03-04"
+    press(test, t("Another file"))
+    brought(test, "suite.csv", listed([["Rabat", "F-2", "Dune", "05/06/2013", "", ""]], "31/12/2021"))
+    chosen = next(one for one in test.selectbox if one.label == label)
+    assert chosen.value == "mdy" and t("as you said") in text(test)
+    chosen.select("")
+    press(test, t("Read again with these choices"))
+    assert next(one for one in test.selectbox if one.label == label).value == ""

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from data.cells import fold
 from data.fields import shown
 from data.jobs import Job
 from data.match import Match
@@ -175,11 +176,11 @@ def _park(view: View, job: Job, paper: Paper) -> None:
             key=_key(job, "site"),
         )
     with three:
-        orders = {"": t("as found"), "dmy": t("day/month/year"), "mdy": t("month/day/year")}
+        orders = _orders(t)
         st.selectbox(
             t("Order of dates"),
             list(orders),
-            index=list(orders).index(mapping.date_order or ""),
+            index=list(orders).index(mapping.whole_order or ""),
             format_func=lambda one: orders[one],
             key=_key(job, "date_order"),
         )
@@ -222,6 +223,47 @@ def _park(view: View, job: Job, paper: Paper) -> None:
         )
 
 
+def _orders(t: Words) -> dict[str, str]:
+    return {"": t("as found"), "dmy": t("day/month/year"), "mdy": t("month/day/year")}
+
+
+def _dates(t: Words, job: Job, paper: Paper, number: int, header: str, field: str | None) -> None:
+    """How a column's dates are read where day and month could be taken for each other, and the choice of it."""
+    found = paper.review.clean.orders.get(field or "") if paper.review.clean else None
+    if found is None:
+        return
+    orders = _orders(t)
+    why = {
+        "said": t("as you said"),
+        "cell": t("because {cell} can only be read so", cell=found.because or ""),
+        "beside": t("because the column {column} is", column=found.because or ""),
+        "habit": t("because dates are mostly written so here; nothing in the list says it"),
+        "torn": t("though it holds dates of both orders"),
+    }[found.why]
+    if found.why != "cell" and not job.choices.mapping.whole_order:
+        said = job.choices.mapping.order_of([header]) or ""
+        st.selectbox(
+            t("Order of dates in the column {name}", name=header),
+            list(orders),
+            index=list(orders).index(said),
+            format_func=lambda one: orders[one],
+            key=_key(job, f"order_{number}"),
+        )
+    told = t.many("{n:,} date can be read both ways", "{n:,} dates can be read both ways", found.count)
+    st.caption(plain(t("{dates}; read {order}, {why}.", dates=told, order=orders[found.order], why=why)))
+
+
+def _said_orders(job: Job, chosen: dict[str, str | None]) -> str | dict[str, str] | None:
+    """The orders said for columns, once those chosen now are added; a column read as found is not among them."""
+    before = job.choices.mapping.date_order
+    said = dict(before) if before and not isinstance(before, str) else {}
+    for header, order in chosen.items():
+        said = {name: one for name, one in said.items() if fold(name) != fold(header)}
+        if order:
+            said[header] = order
+    return said or None
+
+
 def _headers(paper: Paper) -> list[tuple[str, Table, Match, int]]:
     """Every header once, with the first table that has it."""
     found: dict[str, tuple[str, Table, Match, int]] = {}
@@ -260,6 +302,7 @@ def _fields(t: Words, job: Job, paper: Paper) -> None:
                 key=_key(job, f"field_{number}"),
             )
             st.caption(plain(_why(t, kind, job, match, place, header)))
+            _dates(t, job, paper, number, header, field)
 
 
 def _field(match: Match, place: int) -> str | None:
@@ -314,6 +357,11 @@ def _submitted(job: Job, paper: Paper) -> None:
             picked[now] = header
     # A meaning goes to the column that was given it now.
     columns = {header: name for header, name in columns.items() if name not in picked or picked[name] == header}
+    orders = {
+        header: chosen(f"order_{number}")
+        for number, (header, *_) in enumerate(_headers(paper))
+        if chosen(f"order_{number}") is not None
+    }
     clean = paper.review.clean
     found = clean.stated_on if clean else None
     day = chosen("stated_on")
@@ -323,7 +371,7 @@ def _submitted(job: Job, paper: Paper) -> None:
         "sheet": chosen("sheet") or None,
         "header": chosen("header"),
         "table": upload_tables.asked(job, paper, chosen("tables")),
-        "date_order": chosen("date_order") or None,
+        "date_order": chosen("date_order") or _said_orders(job, orders),
         "records_closures": bool(chosen("records_closures")),
         "columns": columns,
         "new_sites": bool(chosen("new_sites")),
