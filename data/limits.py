@@ -9,22 +9,22 @@ from collections.abc import Mapping
 from data.grid import Limits
 
 _MB = 1_000_000
-# The setting's name after ESSAIM_LIMIT_, the field it sets, and what one of its units is there.
+# The setting's name, the field it sets, and what one of its units is there.
 SETTINGS: dict[str, tuple[str, int]] = {
-    "PACKED_MB": ("packed", _MB),
-    "INFLATED_MB": ("inflated", _MB),
-    "RATIO": ("ratio", 1),
-    "ENTRIES": ("entries", 1),
-    "SHEETS": ("sheets", 1),
-    "ROWS": ("rows", 1),
-    "COLUMNS": ("columns", 1),
-    "CELLS": ("cells", 1),
-    "CHARACTERS": ("characters", 1),
-    "MEMORY_MB": ("memory", _MB),
-    "CPU_SECONDS": ("cpu", 1),
-    "SECONDS": ("wall", 1),
+    "ESSAIM_LIMIT_PACKED_MB": ("packed", _MB),
+    "ESSAIM_LIMIT_INFLATED_MB": ("inflated", _MB),
+    "ESSAIM_LIMIT_RATIO": ("ratio", 1),
+    "ESSAIM_LIMIT_ENTRIES": ("entries", 1),
+    "ESSAIM_LIMIT_SHEETS": ("sheets", 1),
+    "ESSAIM_LIMIT_ROWS": ("rows", 1),
+    "ESSAIM_LIMIT_COLUMNS": ("columns", 1),
+    "ESSAIM_LIMIT_CELLS": ("cells", 1),
+    "ESSAIM_LIMIT_CHARACTERS": ("characters", 1),
+    "ESSAIM_LIMIT_MEMORY_MB": ("memory", _MB),
+    "ESSAIM_LIMIT_CPU_SECONDS": ("cpu", 1),
+    "ESSAIM_LIMIT_SECONDS": ("wall", 1),
 }
-_PREFIX = "ESSAIM_LIMIT_"
+_PREFIX = next(iter(SETTINGS)).removesuffix("PACKED_MB")
 _WHOLE = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -39,9 +39,9 @@ def allowed(environment: Mapping[str, str] | None = None) -> Limits:
     for name, value in environment.items():
         if not name.startswith(_PREFIX) or not value.strip():
             continue
-        setting = SETTINGS.get(name.removeprefix(_PREFIX))
+        setting = SETTINGS.get(name)
         if setting is None:
-            known = ", ".join(_PREFIX + one for one in SETTINGS)
+            known = ", ".join(SETTINGS)
             raise BadLimit(f"There is no setting {name}. The limits are: {known}.")
         if not _WHOLE.fullmatch(value.strip()):
             raise BadLimit(f"{name} is {value!r}: write a whole number above 0, without a unit, as in {name}=40.")
