@@ -206,7 +206,10 @@ def _propose(
     fresh, problems = left.fresh, [*problems, *left.problems]
     outcome = replace(outcome, rows=len(fresh), left_out={**clean.left_out, **left.counted})
     if kind == "tenants":
-        problems += doubts(fresh, before, clean.stated_on, any("left_on" in found.columns for found in matches))
+        found = doubts(fresh, before, clean.stated_on, any("left_on" in found.columns for found in matches))
+        # Where the stay at the other site goes with this replacement, the firm is not at both.
+        gone = covers if not left.keeps else []
+        problems += [one for one in found if not (one.code == "site-changed" and one.details["site"] in gone)]
     rows = _parquet(fresh)
     body = {
         **facts,
