@@ -129,6 +129,19 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(
     assert not any((home / "generations").glob(".build-*"))
 
 
+def test_rows_are_left_as_they_were(home: Path, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ("--new-sites", "--accept-warnings", "--leave", "001 | Rabat | 2015-01-15")
+    status, out, _ = _run(capsys, "load", file, *given, "--json")
+    answer = json.loads(out)
+    assert status == 0 and (answer["added"], answer["moved"], answer["left"], answer["rows"]) == (1, 0, 1, 1)
+    assert answer["left_out"]["not-taken"] == 1
+    status, out, _ = _run(capsys, "load", file, "--accept-warnings", "--leave", "added:Rabat")
+    assert status == 0 and "left as they were 1" in out and len(_ledger(home).receipts()) == 1
+    # What is not there to be left stops the load.
+    status, out, _ = _run(capsys, "load", file, "--leave", "nobody", "--json")
+    assert status == 3 and [one["code"] for one in json.loads(out)["problems"]] == ["nothing-to-leave"]
+
+
 def test_what_is_known_on_a_past_day_cannot_be_changed_later(
     home: Path, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -136,6 +136,17 @@ def test_a_second_stay_at_the_same_site_is_no_move(tmp_path: Path) -> None:
     review.close()
 
 
+@pytest.mark.parametrize(
+    ("mode", "words", "warned"), [("update", (), 1), ("replace", (), 0), ("replace", ("removed",), 1)]
+)
+def test_only_a_firm_that_would_be_at_both_sites_is_doubted(
+    tmp_path: Path, mode: str, words: tuple[str, ...], warned: int
+) -> None:
+    review = moving(ROWS, [["Tanger", *ROWS[0][1:]], *ROWS[1:]], mode, tmp_path, *words)
+    assert [p.code for p in review.outcome.problems].count("site-changed") == warned
+    review.close()
+
+
 def test_an_intake_whose_site_is_another_moves(tmp_path: Path) -> None:
     headers = ["Promotion", "Code", "Raison sociale", "Date d'entrée", "Site"]
     rows = [["Promo 1", "F-1", "Atlas", "01/02/2012", "Rabat"], ["Promo 1", "F-2", "Dune", "01/02/2012", "Rabat"]]

@@ -4,4 +4,6 @@ from known join said as new
     on new.firm_id = known.firm_id and new.entered_on = known.entered_on and new.site is distinct from known.site
 where $kind = 'tenants' and new.told and new.kind = 'tenants'
     and new.key not in (select hash(key) from known) and known.key not in (select key from fresh)
+    -- A stay that goes with a replacement is no second one.
+    and known.key in (select key from tenants)
 group by new.sheet, new.row, new.site, new.firm_name
