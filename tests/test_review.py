@@ -192,5 +192,8 @@ def test_load_is_the_two_in_a_row(warehouse: Warehouse, tmp_path: Path) -> None:
     assert not warehouse.ledger.receipts() and not list(warehouse.home.generations.glob(".build-*"))
     assert load(warehouse, path, NEW).receipt == 1
     again = load(warehouse, path, NEW)
-    assert again.receipt == 1 and [p.code for p in again.problems] == ["already-loaded"]
+    # Beside how its days are read.
+    assert again.receipt == 1 and [p.code for p in again.problems if p.code != "date-order-beside"] == [
+        "already-loaded"
+    ]
     assert not list(warehouse.home.generations.glob(".build-*"))
