@@ -5,7 +5,7 @@ from __future__ import annotations
 import words
 from charts import bars, lines
 from metrics.ask import Scope
-from ui import drawing, park, tiles
+from ui import drawing, page, park, show, tiles  # noqa: F401  (page and show: what every page loads)
 from ui.view import View
 
 TILES = ("hosted", "former", "survival_5y", "entries")
