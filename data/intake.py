@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -20,7 +19,6 @@ from data.cells import fold
 from data.check import Lists, check
 from data.compare import difference, with_keys
 from data.doubts import replacing
-from data.fault import FAULTS
 from data.grid import column_letters
 from data.leaving import Proposal, leave
 from data.ledger import Conflict, Receipt, standing, taken_back
@@ -129,14 +127,7 @@ def accept(warehouse: Warehouse, review: Review, by: str | None = None) -> Outco
     if not trial.exists():
         # What waits too long to be accepted is swept away by others' loads.
         trial = warehouse.trial(receipts, draft.clean(warehouse))
-    try:
-        warehouse.ledger.append(receipt, draft.content, draft.rows)
-        # It is written: where the disk does not take the generation now, the ledger gives it again when asked.
-        with suppress(*FAULTS):
-            warehouse.adopt(trial, receipts)
-    finally:
-        with suppress(OSError):
-            discard(trial)
+    warehouse.write(receipt, receipts, trial, draft.content, draft.rows)
     return replace(review.outcome, receipt=receipt.number)
 
 

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from functools import cached_property
 from io import BytesIO
@@ -22,6 +22,7 @@ import pyarrow.parquet
 
 from data.aside import STATED, Aside
 from data.building import ASKED, Damaged, build, check, code_version, promised, sync
+from data.fault import FAULTS
 from data.home import Home
 from data.ledger import GENESIS, Ledger, Receipt, standing
 
@@ -199,15 +200,25 @@ class Warehouse:
             raise
         return path
 
-    def write(self, receipt: Receipt, receipts: list[Receipt]) -> None:
-        """Appends a receipt without rows of its own, after which `receipts` stand: built first, for what cannot be
-        built must not be written."""
-        trial = self.trial(receipts, self.clean)
+    def write(
+        self,
+        receipt: Receipt,
+        receipts: list[Receipt],
+        trial: Path | None = None,
+        original: bytes | None = None,
+        clean: bytes | None = None,
+    ) -> None:
+        """Appends a receipt after which `receipts` stand. Their generation, `trial`, is built first where it is not
+        there: what cannot be built must not be written. Raises Conflict where another receipt came first."""
+        trial = trial or self.trial(receipts, self.clean)
         try:
-            self.ledger.append(receipt)
-            self.adopt(trial, receipts)
+            self.ledger.append(receipt, original, clean)
+            # It is written: where the disk does not take the generation now, the ledger gives it again when asked.
+            with suppress(*FAULTS):
+                self.adopt(trial, receipts)
         finally:
-            discard(trial)
+            with suppress(OSError):
+                discard(trial)
 
     def adopt(self, path: Path, receipts: list[Receipt]) -> None:
         """Puts a generation built aside in its place."""

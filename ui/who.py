@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -90,9 +91,9 @@ def _card(view: View, pair: Proposal, names: Mapping[str, str]) -> None:
                 )
 
 
-def evidence(t: Words, code: str, details: object) -> str:
+def evidence(t: Words, code: str, details: Mapping[str, Any]) -> str:
     """One sign in the reader's words."""
-    return t(SIGNS[code].sentence, **dict(details))  # type: ignore[call-overload]
+    return t(SIGNS[code].sentence, **details)
 
 
 def firm(identifier: str, names: Mapping[str, str]) -> str:
