@@ -276,12 +276,6 @@ def check(path: Path) -> None:
             raise Damaged(f"The generation {path.name} does not hold what was written into it.")
 
 
-def peek(path: Path, sql: str) -> pa.Table:
-    """The whole answer of a generation file that is not in its place yet."""
-    with duckdb.connect(str(path), read_only=True, config=ASKED) as connection:
-        return connection.sql(sql).to_arrow_table()
-
-
 def sync(path: Path) -> None:
     for target in (path, path.parent):
         handle = os.open(target, os.O_RDONLY)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
+from data.scratch import scratch
 from data.sheet import Sheet, schema
 
 # Where a row stands in its file is not what it says.
@@ -166,7 +166,7 @@ def with_keys(sheet: Sheet, fresh: pa.Table, known: pa.Table, named: pa.Table) -
 
     `known` are the rows of the same kind that stand; `named` has (name_key, firm_id) of firms known by other kinds.
     """
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with scratch() as connection:
         numbered = fresh.append_column("i", pa.array(np.arange(len(fresh))))
         connection.register("fresh", numbered)
         connection.register("known", known)
@@ -181,7 +181,7 @@ def difference(sheet: Sheet, before: pa.Table, after: pa.Table, spoken: pa.Table
         return Difference(len(after), 0, 0, 0, says_nothing=not len(after))
     differs = _differs(sheet)
     told = "b.stated_on is distinct from a.stated_on or b.records_closures is distinct from a.records_closures"
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with scratch() as connection:
         connection.register("b", before)
         connection.register("a", after)
         connection.register("spoken", spoken)
@@ -205,7 +205,7 @@ def difference(sheet: Sheet, before: pa.Table, after: pa.Table, spoken: pa.Table
 def differing(sheet: Sheet, before: pa.Table, after: pa.Table) -> pa.Table:
     """The rows that differ: `key`, `why` ("added", "changed", "removed") and `site` (None where the kind has none)."""
     site = "coalesce(a.site, b.site)" if "site" in schema(sheet).names else "null::varchar"
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with scratch() as connection:
         connection.register("b", before)
         connection.register("a", after)
         return connection.sql(f"""
@@ -223,7 +223,7 @@ def moves(sheet: Sheet, before: pa.Table, after: pa.Table) -> pa.Table:
     if sql is None or not len(before):
         return pa.table({name: pa.array([], pa.string()) for name in ("old_key", "new_key", "site_before", "site")})
     wanted = ["key", "firm_id", "name_key", "site", "entered_on", "left_on"]
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with scratch() as connection:
         connection.register("fresh", after.select(wanted))
         connection.register("known", before.select(wanted))
         connection.register("named", before.select(["name_key", "firm_id"]))

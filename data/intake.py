@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -14,7 +15,7 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from data import rules
-from data.building import ASKED, ITS_OWN, SCOPES, input_schema, peek
+from data.building import ASKED, ITS_OWN, SCOPES, input_schema
 from data.cells import fold
 from data.check import Lists, check
 from data.compare import difference, with_keys
@@ -240,14 +241,18 @@ def _propose(
     receipts = [*basis.receipts, receipt]
     trial = warehouse.trial(receipts, lambda sha256: fresh if sha256 == receipt.clean else warehouse.clean(sha256))
     try:
-        problems += _between_rows(trial, review, kind, fresh, before, receipt.number)
+        # What breaks a rule and what would change have nothing to do with each other, and take as long.
+        with _opened(trial) as built, ThreadPoolExecutor(1) as beside:
+            judged = beside.submit(_between_rows, built.cursor(), review, kind, fresh, before, receipt.number)
+            # Where nothing of the kind is known yet, what stands afterwards is what the file says.
+            after = built.sql(f"select * from {kind}").to_arrow_table() if len(before) else fresh
+            change = difference(sheet, before, after, fresh.select(["key"]))
+            proposal = left.proposal or Proposal(sheet, before, after)
+            moved = proposal.moves_taken
+            problems += judged.result()
         receipt = replace(receipt, body={**receipt.body, "problems": [problem.as_json() for problem in problems]})
         receipts[-1] = receipt
-        # Where nothing of the kind is known yet, what stands afterwards is what the file says.
-        after = peek(trial, f"select * from {kind}") if len(before) else fresh
-        change = difference(sheet, before, after, fresh.select(["key"]))
-        proposal = left.proposal or Proposal(sheet, before, after)
-        change = replace(change, moved=proposal.moves_taken, left=len(proposal.left))
+        change = replace(change, moved=moved, left=len(proposal.left))
     except BaseException:
         discard(trial)
         raise
@@ -264,14 +269,19 @@ def _propose(
     return told(outcome, Draft(now, receipt, receipts, content, fresh, rows, before, after, trial))
 
 
+def _opened(trial: Path) -> duckdb.DuckDBPyConnection:
+    """A generation that is not in its place yet, to be closed; one core is enough for what is asked of it."""
+    return duckdb.connect(str(trial), read_only=True, config={**ASKED, "threads": "1"})
+
+
 def _between_rows(
-    trial: Path, review: Review, kind: str, fresh: pa.Table, before: pa.Table, number: int
+    built: duckdb.DuckDBPyConnection, review: Review, kind: str, fresh: pa.Table, before: pa.Table, number: int
 ) -> list[Problem]:
     """What the rules find in the generation that the load would give, which has the park's other lists beside it."""
     assert review.clean is not None
-    with duckdb.connect(str(trial), read_only=True, config={**ASKED, "threads": "1"}) as connection:
+    with built:
         return rules.broken(
-            connection,
+            built,
             kind,
             fresh,
             before,
