@@ -47,7 +47,7 @@ class Who:
     session: str = ""
 
     def may(self, what: str) -> bool:
-        """Whether the role may do `what`; a word that is no capability raises KeyError, for it is a slip in the code."""
+        """Whether the role may do `what`; KeyError for a word that is no capability: a slip in the code."""
         if what not in CAPABILITIES:
             raise KeyError(what)
         return what in MAY.get(self.role, frozenset())

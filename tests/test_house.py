@@ -31,6 +31,8 @@ OWNERS = {
     "jinja2": {"access"},
     "argon2": {"access"},
     "pyotp": {"access"},
+    "segno": {"access"},
+    "uvicorn": {"access"},
     "pyarrow": {"data"},
     "python_calamine": {"data"},
     "openpyxl": {"data"},
