@@ -32,10 +32,6 @@ ROLES = tuple(MAY)
 CAPABILITIES = MAY[ROLES[-1]]
 
 
-class UnknownRole(ValueError):
-    """A role that the table does not hold."""
-
-
 @dataclass(frozen=True)
 class Who:
     """Somebody signed in. `sites` () means all; `session` is the public id of the session's row, never its token."""
