@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -22,7 +21,6 @@ from access.headers import HEADERS, OWN_POLICY
 from access.store import Store
 from data.home import Home
 from tests.browser.seen import seen
-
 from tests.browser.started import Running
 
 # One app and one browser serve them all: they stay together on one worker.
