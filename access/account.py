@@ -161,7 +161,7 @@ class Account:
             "account",
             status,
             signed_in=True,
-            csrf=self.door.seals.mark(request, made_cookie, "/account"),
+            csrf=self.door.seals.stamp(request, made_cookie, "/account"),
             account=found,
             role=t(ROLES[found.role]),
             sites=t.list(found.sites) if found.sites else t("all of them"),

@@ -120,7 +120,7 @@ class Door:
             given["said"] = t("You are signed out.")
         if request.method == "GET" and "done" in request.query_params:
             given["said"] = t("The password is set. Sign in with it.")
-        mark = self.seals.mark(request, made, "/signin")
+        mark = self.seals.stamp(request, made, "/signin")
         page = self.looks.page(request, t, "signin", status, csrf=mark, **{**given, **told})
         keep(page, visit(request), made)
         return page
@@ -169,7 +169,7 @@ class Door:
             if isinstance(wrongs, Response):
                 return wrongs
             status, given = 422, {**given, **wrongs}
-        mark = self.seals.mark(request, made, path)
+        mark = self.seals.stamp(request, made, path)
         page = self.looks.page(
             request, t, "setup", status, csrf=mark, action=path, ask_name=link.name is None, **told, **given
         )
