@@ -235,6 +235,17 @@ def test_what_a_reader_chose_stays_in_the_address_from_page_to_page_and_back(
     page.close()
 
 
+def test_signing_out_in_the_frame_ends_every_page_of_the_session(sample_app: Running, chromium: Browser) -> None:
+    with seen(sample_app, chromium, "phone", "en", role="leader") as visit:
+        visit.open("/?lang=en")
+        other = visit.page.context.new_page()
+        opened(other, sample_app, "/sites?lang=en")
+        visit.page.locator(".st-key-reader button").click()
+        visit.page.get_by_role("button", name="Sign out").click()
+        for page in (visit.page, other):
+            expect(page).to_have_url(re.compile("/signin"), timeout=15_000)
+
+
 def test_less_motion_for_those_who_ask_for_it(sample_app: Running, chromium: Browser) -> None:
     page = page_of(chromium, sample_app, locale="en-GB", reduced_motion="reduce")
     opened(page, sample_app)
