@@ -22,7 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # The content of a file so named never changes: its name holds a digest of it.
 HASHED = re.compile(r"\.[A-Za-z0-9_-]{8}\.[a-z0-9]+$")
-FOREVER = "public, max-age=31536000, immutable"
+# For the browser of somebody signed in, not for servers in between.
+FOREVER = "private, max-age=31536000, immutable"
 PACKED = {".woff", ".woff2", ".png", ".gif", ".jpg", ".jpeg", ".ico", ".webp"}
 QUALITY = 9
 SMALL = 600
@@ -205,7 +206,7 @@ class Assets:
         body = self.pages[language, own, encoding]
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         sent = {
-            "Cache-Control": "no-cache",
+            "Cache-Control": "no-store",
             "Content-Language": language,
             "Content-Type": "text/html; charset=utf-8",
             "ETag": tag,
@@ -217,6 +218,7 @@ class Assets:
 
 
 def is_page(message: Message) -> bool:
-    """Whether an answer is the page that every address of the app shows."""
+    """Whether an answer is the page that every address of the app shows; those of our own making have their policy."""
     headers = Headers(raw=message["headers"])
-    return message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+    html = message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+    return html and "content-security-policy" not in headers
