@@ -1,4 +1,4 @@
-"""The pages of an administrator: accounts made and changed under their rules, and a log that says whether it is whole."""
+"""Pages of an administrator: accounts made and changed under their rules, and a log that says whether it is whole."""
 
 from __future__ import annotations
 
