@@ -16,6 +16,8 @@ PAGES: Mapping[str, str] = {
     "lists": "lists",
     "upload": "upload",
     "definitions": "see",
+    "accounts": "accounts",
+    "audit": "audit",
     # What stands at "/" while nothing is loaded.
     "first_run": "see",
 }

@@ -117,11 +117,13 @@ def _who(store: Store, which: sa.ColumnElement[bool], active: bool) -> Who | Non
     return Who(row.account, row.name, row.role, tuple(json.loads(row.sites)), row.id)
 
 
-def sessions(store: Store, account_id: int) -> list[Session]:
-    """The open sessions of an account, the one seen last first."""
+def sessions(store: Store, account_id: int | None = None) -> list[Session]:
+    """The open sessions of an account, or of all, the one seen last first."""
     if not store.exists():
         return []
-    asked = sa.select(session).where(session.c.account == account_id, *_alive(store.now()))
+    asked = sa.select(session).where(*_alive(store.now()))
+    if account_id is not None:
+        asked = asked.where(session.c.account == account_id)
     with store.reading() as connection:
         rows = connection.execute(asked.order_by(session.c.seen_at.desc(), session.c.id)).all()
     return [
