@@ -14,7 +14,7 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from data import rules
-from data.building import ASKED, ITS_OWN, SCOPES, input_schema, peek
+from data.building import ASKED, ITS_OWN, SCOPES, input_schema, stands
 from data.cells import fold
 from data.check import Lists, check
 from data.compare import difference, with_keys
@@ -34,6 +34,7 @@ from data.sheets import SHEETS
 from data.table import Table
 from data.tables import place
 from data.warehouse import Generation, Warehouse, discard
+from data.withheld import Cells
 
 SAMPLE = Path(__file__).parent / "sample"
 
@@ -200,7 +201,7 @@ def _propose(
 
     at("compare")
     sheet = SHEETS[kind]
-    before = input_schema(sheet).empty_table() if basis.empty else basis.arrow(f"select * from {kind}")
+    before = input_schema(sheet).empty_table() if basis.empty else stands(kind, basis.receipts, warehouse.clean)
     fresh = with_keys(sheet, _known_cohorts(clean.rows, before), before, _named(basis))
     covers = _covers(kind, fresh) if choices.mode == "replace" else []
     facts = {
@@ -214,7 +215,7 @@ def _propose(
     left = leave(warehouse, basis, before, fresh, facts, choices.left_as_they_were)
     fresh, problems = left.fresh, [*problems, *left.problems]
     outcome = replace(outcome, rows=len(fresh), left_out={**clean.left_out, **left.counted})
-    rows = _parquet(fresh)
+    rows, quoted = _parquet(fresh), Cells(kind, tables, matches)
     body = {
         **facts,
         "action": "load",
@@ -224,13 +225,13 @@ def _propose(
         "columns": _columns(tables, matches),
         "layout": layout(book),
         "site": choices.site,
-        "mapping": choices.mapping.as_json(),
-        "corrections": [correction.as_json() for correction in choices.corrections],
+        "mapping": quoted.mapping(choices.mapping),
+        "corrections": [quoted.correction(correction) for correction in choices.corrections],
         "rows": outcome.rows,
         "left_out": outcome.left_out,
         "left_as_they_were": list(choices.left_as_they_were),
         "keeps": left.keeps,
-        "problems": [problem.as_json() for problem in problems],
+        "problems": [quoted.problem(problem) for problem in problems],
         "invented": invented,
         "takes_back": dropped,
     }
@@ -238,13 +239,17 @@ def _propose(
     if receipt.previous != now.head:
         raise Conflict("A receipt was written between the reading and the comparing.")
     receipts = [*basis.receipts, receipt]
-    trial = warehouse.trial(receipts, lambda sha256: fresh if sha256 == receipt.clean else warehouse.clean(sha256))
+
+    def clean_of(sha256: str) -> pa.Table:
+        return fresh if sha256 == receipt.clean else warehouse.clean(sha256)
+
+    trial = warehouse.trial(receipts, clean_of)
     try:
         problems += _between_rows(trial, review, kind, fresh, before, receipt.number)
-        receipt = replace(receipt, body={**receipt.body, "problems": [problem.as_json() for problem in problems]})
+        receipt = replace(receipt, body={**receipt.body, "problems": [quoted.problem(problem) for problem in problems]})
         receipts[-1] = receipt
         # Where nothing of the kind is known yet, what stands afterwards is what the file says.
-        after = peek(trial, f"select * from {kind}") if len(before) else fresh
+        after = stands(kind, receipts, clean_of) if len(before) else fresh
         change = difference(sheet, before, after, fresh.select(["key"]))
         proposal = left.proposal or Proposal(sheet, before, after)
         change = replace(change, moved=proposal.moves_taken, left=len(proposal.left))

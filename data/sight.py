@@ -1,0 +1,95 @@
+"""What of the park somebody may see: nobody in this layer knows roles, only this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from data.ledger import Receipt
+from data.original import Written, line
+from data.problem import Problem
+
+if TYPE_CHECKING:
+    from data.grid import Book
+    from data.warehouse import Generation, Warehouse
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What somebody may see and do, whoever it is.
+
+    `sites` are the only ones whose rows and figures are shown (None: all); `persons` opens the cells of columns about
+    persons and of columns nobody declared; `originals` the files as they were brought; `writes` the ledger.
+    """
+
+    sites: tuple[str, ...] | None = None
+    persons: bool = False
+    originals: bool = False
+    writes: bool = False
+
+    def covers(self, sites: Iterable[str | None]) -> bool:
+        """Whether rows of these sites may be seen; one that names no site may be anybody's."""
+        return self.sites is None or {*sites} <= {*self.sites}
+
+
+EVERYTHING = Sight(persons=True, originals=True, writes=True)
+
+
+class Unseen(LookupError):
+    """What is asked for is not for this sight; the message never says whether it is there."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing of that name to be seen.")
+
+
+def generation(warehouse: Warehouse, sight: Sight, known_on: date | None = None) -> Generation:
+    """The state of knowledge on a day, as far as somebody may see it."""
+    return warehouse.generation(known_on, sight.sites)
+
+
+def whole(warehouse: Warehouse, receipt: Receipt, sight: Sight) -> bool:
+    """Whether all rows of a receipt are of sites that may be seen. A decision on firms speaks of all their sites."""
+    if sight.sites is None:
+        return True
+    if receipt.clean is None:
+        numbers = receipt.takes_back
+        taken = [one for one in warehouse.ledger.receipts() if one.number in numbers]
+        return bool(taken) and all(whole(warehouse, one, sight) for one in taken)
+    rows = warehouse.clean(receipt.clean)
+    return "site" in rows.column_names and sight.covers(rows.column("site").unique().to_pylist())
+
+
+def original(warehouse: Warehouse, receipt: Receipt, sight: Sight) -> bytes:
+    """The file of a receipt as it was brought; raises Unseen where it is not for this sight, or holds others' rows."""
+    if not sight.originals or receipt.original is None or not whole(warehouse, receipt, sight):
+        raise Unseen
+    return warehouse.ledger.original(receipt.original)
+
+
+def cells(
+    warehouse: Warehouse, book: Book, receipt: Receipt, sheet: str, row: int, sight: Sight
+) -> tuple[Written, ...]:
+    """The cells of one row of a file (see `original.line`); what is about persons, or in a column that nobody declared,
+    only for a sight with `persons`. Raises Unseen where the row is of another site."""
+    if not (sight.persons and sight.sites is None) and not _stands(warehouse, receipt, sheet, row, sight):
+        raise Unseen
+    return line(book, receipt, sheet, row, persons=sight.persons)
+
+
+def _stands(warehouse: Warehouse, receipt: Receipt, sheet: str, row: int, sight: Sight) -> bool:
+    """Whether a row of a file is one of its clean rows, and of a site that may be seen: a title may say anything."""
+    if receipt.clean is None:
+        return False
+    rows = warehouse.clean(receipt.clean)
+    sites = rows.column("site").to_pylist() if "site" in rows.column_names else [None] * len(rows)
+    told = zip(rows.column("sheet").to_pylist(), rows.column("row").to_pylist(), sites, strict=True)
+    return any((s, r) == (sheet, row) and sight.covers([site]) for s, r, site in told)
+
+
+def refused(sight: Sight, touched: Iterable[str | None]) -> Problem | None:
+    """The problem of a load that touches rows of sites it may not; None where there is none."""
+    if sight.covers(touched := list(touched)):
+        return None
+    return Problem("site-not-yours", details={"sites": ", ".join(sight.sites or ())})
