@@ -38,7 +38,7 @@ _ROWS = {
     "cohorts_filled": "key in (select key from mine where kind = 'cohorts' and not again)",
     "said_again": "(kind, key) in (select (kind, key) from mine where again) and coalesce(list_contains($sites, site), "
     "site is null)",
-    "sites_filled": "list_contains($sites, site)",
+    "sites_filled": "key in (select key from sites where list_contains($sites, site))",
     "sectors_filled": "true",
     # How the rows came to stand is told by the rows that stand.
     "replacement": "false",

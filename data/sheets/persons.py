@@ -1,4 +1,4 @@
-"""The columns of a list of firms that speak of persons: kept with the lists, and in no table that figures are made of."""
+"""The columns of a list of firms that speak of persons: kept with the lists, in no table that figures are made of."""
 
 from data.sheet import Column
 
