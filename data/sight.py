@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from data.ledger import Receipt
-from data.original import Written, line
+from data.original import Written, line, reread
 from data.problem import Problem
 
 if TYPE_CHECKING:
@@ -61,6 +62,37 @@ def whole(warehouse: Warehouse, receipt: Receipt, sight: Sight) -> bool:
     return "site" in rows.column_names and sight.covers(rows.column("site").unique().to_pylist())
 
 
+class Veiled(Receipt):
+    """A receipt of which only the frame may be seen; it keeps the hash of the whole one."""
+
+    @cached_property
+    def hash(self) -> str:
+        return str(self.body["hash"])
+
+
+# What of a receipt is no firm's, no person's and no site's.
+_FRAME = ("action", "known_on", "accepted_at", "by", "takes_back", "kind", "mode", "stated_on", "invented")
+
+
+def receipts(warehouse: Warehouse, sight: Sight) -> list[Receipt]:
+    """All receipts, oldest first; of those that speak of other sites no more than that they were written."""
+    every = warehouse.ledger.receipts()
+    return every if sight.sites is None else [one if whole(warehouse, one, sight) else _veiled(one) for one in every]
+
+
+def _veiled(receipt: Receipt) -> Receipt:
+    frame = {name: receipt.body[name] for name in _FRAME if name in receipt.body}
+    if receipt.action != "load":
+        frame["action"] = "load" if receipt.action not in ("undo", "erase", "retain") else receipt.action
+    return Veiled(receipt.number, receipt.previous, {**frame, "hash": receipt.hash}, None, None)
+
+
+def unveiled(warehouse: Warehouse, these: Iterable[Receipt]) -> list[Receipt]:
+    """The same receipts with all that the ledger has of them, for figures that are made of them."""
+    every = {one.number: one for one in warehouse.ledger.receipts()}
+    return [every.get(one.number, one) if isinstance(one, Veiled) else one for one in these]
+
+
 def original(warehouse: Warehouse, receipt: Receipt, sight: Sight) -> bytes:
     """The file of a receipt as it was brought; raises Unseen where it is not for this sight, or holds others' rows."""
     if not sight.originals or receipt.original is None or not whole(warehouse, receipt, sight):
@@ -68,14 +100,20 @@ def original(warehouse: Warehouse, receipt: Receipt, sight: Sight) -> bytes:
     return warehouse.ledger.original(receipt.original)
 
 
-def cells(
-    warehouse: Warehouse, book: Book, receipt: Receipt, sheet: str, row: int, sight: Sight
-) -> tuple[Written, ...]:
-    """The cells of one row of a file (see `original.line`); what is about persons, or in a column that nobody declared,
-    only for a sight with `persons`. Raises Unseen where the row is of another site."""
+def cells(warehouse: Warehouse, receipt: Receipt, sheet: str, row: int, sight: Sight) -> tuple[Written, ...]:
+    """The cells of one row of a receipt's file (see `original.line`); what is about persons, or in a column that nobody
+    declared, only for a sight with `persons`. Raises Unseen where the row is of another site, LookupError where there
+    is none, Refused where the file cannot be read any more."""
     if not (sight.persons and sight.sites is None) and not _stands(warehouse, receipt, sheet, row, sight):
         raise Unseen
-    return line(book, receipt, sheet, row, persons=sight.persons)
+    return line(_book(warehouse, str(receipt.original)), receipt, sheet, row, persons=sight.persons)
+
+
+@lru_cache(maxsize=2)
+def _book(warehouse: Warehouse, sha256: str) -> Book:
+    """A file read again: few are kept, for one may hold a million cells."""
+    receipt = next(one for one in warehouse.ledger.receipts() if one.original == sha256)
+    return reread(warehouse.ledger, receipt)
 
 
 def _stands(warehouse: Warehouse, receipt: Receipt, sheet: str, row: int, sight: Sight) -> bool:

@@ -204,9 +204,10 @@ class Warehouse:
         return Generation(self, receipts, known.known_on, known.head, known.first_known_on)
 
     @contextmanager
-    def aside(self, receipts: list[Receipt]) -> Iterator[Aside]:
-        """What the standing ones of `receipts` would say, for a few questions: held in memory and kept nowhere."""
-        state = Aside(standing(receipts), self.clean, receipts[-1].known_on if receipts else None)
+    def aside(self, receipts: list[Receipt], sites: tuple[str, ...] | None = None) -> Iterator[Aside]:
+        """What the standing ones of `receipts` would say (of some sites), for a few questions: held in memory and kept
+        nowhere."""
+        state = Aside(standing(receipts), self.clean, receipts[-1].known_on if receipts else None, sites)
         try:
             yield state
         finally:

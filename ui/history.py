@@ -15,6 +15,7 @@ import streamlit as st
 from charts.says import named as as_said
 from charts.waterfall import apart
 from charts.waterfall import told as change_told
+from data import sight
 from data.ledger import Broken, Receipt
 from metrics import METRICS
 from metrics.moved import HEADLINE, Figures
@@ -61,7 +62,7 @@ def chain(view: View, receipts: Sequence[Receipt]) -> None:
 def _check() -> Checked:
     now = datetime.now(UTC)
     try:
-        return Checked(now, park.warehouse().ledger.verify(), None)
+        return Checked(now, past.verified(), None)
     except Broken as broken:
         return Checked(now, 0, broken)
 
@@ -188,7 +189,7 @@ def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
         st.caption("  \n".join(plain(line) for line in facts(t, receipt)))
         effects(view, *_effect(receipt, receipts))
         with st.container(horizontal=True, gap="xsmall"):
-            if receipt.original:
+            if receipt.original and park.sight().originals and sight.whole(park.warehouse(), receipt, park.sight()):
                 _download(t, receipt)
             if receipt.body.get("corrections"):
                 _corrections(t, receipt)
@@ -294,10 +295,11 @@ def plain_effect(t: Words, name: str, before: float | None, after: float | None)
 
 
 def _download(t: Words, receipt: Receipt) -> None:
-    sha256, name = str(receipt.original), str(receipt.body.get("file") or receipt.number)
+    seen = park.sight()
+    name = str(receipt.body.get("file") or receipt.number)
     st.download_button(
         t("Original file"),
-        lambda: park.warehouse().ledger.original(sha256),
+        lambda: sight.original(park.warehouse(), receipt, seen),
         name.replace("/", "_").replace("\\", "_"),
         "application/octet-stream",
         key=f"original_{receipt.number}",
@@ -313,14 +315,19 @@ def _corrections(t: Words, receipt: Receipt) -> None:
     if opened.open:
         rows = {
             t("Cell"): [f"{one['sheet']}!{one['column']}{one['row']}" for one in made],
-            t("Value as written"): [one["was"] for one in made],
-            t("New value"): [one["becomes"] for one in made],
+            t("Value as written"): [_quoted(t, one, "was") for one in made],
+            t("New value"): [_quoted(t, one, "becomes") for one in made],
             t("By whom"): [one["by"] for one in made],
             t("Reason"): [one["reason"] for one in made],
         }
         opened.dataframe(
             pd.DataFrame(rows), hide_index=True, alt=label, width="content", key=f"corrected_{receipt.number}"
         )
+
+
+def _quoted(t: Words, correction: dict[str, Any], what: str) -> str:
+    """A cell's text before or after; a receipt keeps none of cells that may be about persons."""
+    return t("not kept: it may be about a person") if correction.get("withheld") else str(correction[what])
 
 
 def _table(view: View, found: Sequence[Receipt], receipts: Sequence[Receipt]) -> None:

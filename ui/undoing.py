@@ -50,7 +50,7 @@ def confirm(view: View, receipt: Receipt, act: str, receipts: Sequence[Receipt])
     t = view.t
     with st.container(border=True, gap="small", key="undo_question"):
         try:
-            there, made = intake.undoing(park.warehouse(), receipt.number, "")
+            there, made = intake.undoing(park.warehouse(), receipt.number, "", park.sight())
             before, after = past.known(there).headline, past.known([*there, made]).headline
         except LookupError:
             st.warning(
@@ -96,7 +96,7 @@ def _write(number: int, act: str, head: str) -> None:
         st.session_state[_SAID] = ("nameless", number, None)
         return
     try:
-        written = intake.undo(park.warehouse(), number, by, head)
+        written = intake.undo(park.warehouse(), number, by, head, park.sight())
     except Conflict:
         st.session_state[_SAID] = ("late", number, None)
         return
