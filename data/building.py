@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,7 @@ MODEL = Path(__file__).parent / "model"
 SCOPES = {"tenants": "site", "cohorts": "cohort"}
 
 # Of what stands in columns that nobody declared, a generation takes a firm's official number and nothing else.
+ICE_HEADER = re.compile(r"(?:^| )ice", re.IGNORECASE)
 _ICE = r'(?i)"(?:[^"]* )?ice[^"]*": "(?P<ice>[0-9]+)"'
 
 PROVENANCE: list[tuple[str, pa.DataType]] = [

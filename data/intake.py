@@ -6,18 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute
-import pyarrow.parquet
 
 from data import rules
-from data.building import ASKED, ITS_OWN, SCOPES, input_schema, stands
+from data.building import ASKED, SCOPES, input_schema, stands
 from data.cells import fold
 from data.check import Lists, check
+from data.clean import parquet
 from data.compare import difference, differing, with_keys
 from data.doubts import replacing
 from data.grid import column_letters
@@ -220,7 +219,7 @@ def _propose(
     left = leave(warehouse, basis, before, fresh, facts, choices.left_as_they_were)
     fresh, problems = left.fresh, [*problems, *left.problems]
     outcome = replace(outcome, rows=len(fresh), left_out={**clean.left_out, **left.counted})
-    rows, quoted = _parquet(fresh), Cells(kind, tables, matches)
+    rows, quoted = parquet(fresh), Cells(kind, tables, matches)
     body = {
         **facts,
         "action": "load",
@@ -373,14 +372,6 @@ def _named(generation: Generation) -> pa.Table:
         "select distinct name_key, firm_id from tenants where firm_id is not null "
         "union select distinct name_key, firm_id from cohorts where firm_id is not null"
     )
-
-
-def _parquet(table: pa.Table) -> bytes:
-    sink = BytesIO()
-    # A dictionary of texts of which no two are alike only takes room, and nobody asks for a part of the rows.
-    words = [name for name in table.column_names if name not in ITS_OWN]
-    pa.parquet.write_table(table, sink, compression="zstd", use_dictionary=words, write_statistics=False)
-    return sink.getvalue()
 
 
 def _covers(kind: str, fresh: pa.Table) -> list[str]:

@@ -139,6 +139,10 @@ class Jobs:
         found = [job for path in self.folder.glob("*/job.json") if (job := self.find(path.parent.name))]
         return sorted((job for job in found if job.step != "done"), key=lambda job: job.started_at, reverse=True)
 
+    def every(self) -> list[str]:
+        """The names of all jobs, done or not."""
+        return sorted(path.parent.name for path in self.folder.glob("*/job.json") if _ID.fullmatch(path.parent.name))
+
     def drop(self, id: str) -> None:
         """Throws a job and its file away."""
         if _ID.fullmatch(id):

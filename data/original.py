@@ -60,7 +60,7 @@ def line(book: Book, receipt: Receipt, sheet: str, row: int, persons: bool = Fal
     about = SHEETS[receipt.body["kind"]].persons if receipt.body.get("kind") in SHEETS else ()
     fields = columns_of(receipt.body, sheet, row)
     shown = {letters for name, letters in fields.items() if name not in about}
-    headers = _headers(grid, (receipt.body.get("mapping") or {}).get("header"))
+    headers = headers_of(grid, (receipt.body.get("mapping") or {}).get("header"))
     cells = grid.rows[row - 1]
     told = []
     for place in range(max([len(cells), *(one + 1 for one in headers)])):
@@ -75,7 +75,7 @@ def line(book: Book, receipt: Receipt, sheet: str, row: int, persons: bool = Fal
     return tuple(told)
 
 
-def _headers(grid: Grid, header: int | None) -> dict[int, str]:
+def headers_of(grid: Grid, header: int | None) -> dict[int, str]:
     """The header over each column, where one is found."""
     top = slice(0, max(_TOP, (header or 0) + 1))
     merged = tuple(one for one in grid.merged if one[2] < top.stop)

@@ -345,6 +345,13 @@ class Warehouse:
         except duckdb.Error:
             return None
 
+    def sweep(self) -> None:
+        """Throws every generation away but the latest."""
+        kept = self._path(self.key(self.ledger.standing()))
+        for path in self.home.generations.glob("[!.]*.duckdb"):
+            if path != kept:
+                discard(path)
+
     def _prune(self) -> None:
         """Keeps the newest generations; removes what a killed build left behind."""
         finished = sorted(self.home.generations.glob("[!.]*.duckdb"), key=_modified, reverse=True)
