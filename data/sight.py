@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from data.ledger import Receipt
+from data.ledger import REWRITES, Receipt
 from data.original import Written, line, reread
 from data.problem import Problem
 
@@ -82,8 +82,11 @@ def receipts(warehouse: Warehouse, sight: Sight) -> list[Receipt]:
 
 def _veiled(receipt: Receipt) -> Receipt:
     frame = {name: receipt.body[name] for name in _FRAME if name in receipt.body}
+    if receipt.action in REWRITES:
+        # A file dropped or a person erased is no site's figure, and told to all.
+        frame |= {name: receipt.body[name] for name in ("cells", "months", "originals") if name in receipt.body}
     if receipt.action != "load":
-        frame["action"] = "load" if receipt.action not in ("undo", "erase", "retain") else receipt.action
+        frame["action"] = "load" if receipt.action not in ("undo", *REWRITES) else receipt.action
     return Veiled(receipt.number, receipt.previous, {**frame, "hash": receipt.hash}, None, None)
 
 
@@ -93,9 +96,16 @@ def unveiled(warehouse: Warehouse, these: Iterable[Receipt]) -> list[Receipt]:
     return [every.get(one.number, one) if isinstance(one, Veiled) else one for one in these]
 
 
+def has_original(warehouse: Warehouse, receipt: Receipt, sight: Sight) -> bool:
+    """Whether `original` gives a file."""
+    if not sight.originals or receipt.original is None or not whole(warehouse, receipt, sight):
+        return False
+    return warehouse.ledger.replaced().get(receipt.original, receipt.original) is not None
+
+
 def original(warehouse: Warehouse, receipt: Receipt, sight: Sight) -> bytes:
     """The file of a receipt as it was brought; raises Unseen where it is not for this sight, or holds others' rows."""
-    if not sight.originals or receipt.original is None or not whole(warehouse, receipt, sight):
+    if receipt.original is None or not has_original(warehouse, receipt, sight):
         raise Unseen
     return warehouse.ledger.original(receipt.original)
 

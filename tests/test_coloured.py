@@ -266,7 +266,7 @@ def test_what_cannot_be_opened_with_its_formats_is_made_anew(monkeypatch: pytest
 def test_at_worst_the_list_alone_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     content = workbook(filled)
     review = Review(Outcome("liste.xlsx"), NEW, "", read(content, "liste.xlsx"))
-    made: Callable[[dict[str, Any]], bytes | None] = module._made
+    made: Callable[[dict[str, Any]], bytes | None] = module.made
     monkeypatch.setattr(module, "made", lambda request: made(request) if request["way"] == "list" else None)
     again = coloured(content, review, [Line("error", [Place("Locataires", 4, 3)], "D4", "v", "x", "c")], LABELS)
     book = openpyxl.load_workbook(io.BytesIO(again))

@@ -16,7 +16,7 @@ from charts.says import named as as_said
 from charts.waterfall import apart
 from charts.waterfall import told as change_told
 from data import sight
-from data.ledger import Broken, Receipt
+from data.ledger import REWRITES, Broken, Receipt
 from metrics import METRICS
 from metrics.moved import HEADLINE, Figures
 from ui import park, past, show, undoing
@@ -129,11 +129,14 @@ def kinds(t: Words) -> dict[str, str]:
         "sectors": t("sectors"),
         "undo": t("undo and redo"),
         "decision": t("who is who, and words"),
+        "rewrite": t("persons and files"),
     }
 
 
 def _sort(receipt: Receipt, acts: dict[int, str]) -> str:
     act = acts[receipt.number]
+    if act in REWRITES:
+        return "rewrite"
     return str(receipt.body.get("kind", "")) if act == "load" else "undo" if act in ("undo", "redo") else "decision"
 
 
@@ -189,11 +192,11 @@ def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
         st.caption("  \n".join(plain(line) for line in facts(t, receipt)))
         effects(view, *_effect(receipt, receipts))
         with st.container(horizontal=True, gap="xsmall"):
-            if receipt.original and park.sight().originals and sight.whole(park.warehouse(), receipt, park.sight()):
+            if sight.has_original(park.warehouse(), receipt, park.sight()):
                 _download(t, receipt)
             if receipt.body.get("corrections"):
                 _corrections(t, receipt)
-            if receipt.number not in gone and act != "redo":
+            if receipt.number not in gone and act not in ("redo", *REWRITES):
                 undoing.button(view, receipt, act, receipts)
         if undoing.asked() == receipt.number:
             undoing.confirm(view, receipt, act, receipts)
@@ -204,6 +207,10 @@ def named(t: Words, receipt: Receipt, acts: dict[int, str]) -> str:
     places: dict[str, Any] = {"number": receipt.number}
     if receipt.action == "load":
         return t("Receipt {number}: {file}", file=receipt.body.get("file", MISSING), **places)
+    if receipt.action == "erase":
+        return t("Receipt {number}: a person erased", **places)
+    if receipt.action == "retain":
+        return t("Receipt {number}: files dropped", **places)
     if receipt.action in DECISIONS:
         return t("Receipt {number}: {decision}", decision=decided(t, receipt), **places)
     undone = t.list(str(number) for number in receipt.takes_back)
@@ -254,6 +261,23 @@ def facts(t: Words, receipt: Receipt) -> list[str]:
             )
         if receipt.takes_back:
             lines.append(t("Puts aside the receipts {numbers}.", numbers=_span(receipt.takes_back)))
+    if receipt.action == "erase":
+        lines.append(
+            t.many(
+                "{n:,} cell about a person was erased from files and rows; nothing brings it back.",
+                "{n:,} cells about a person were erased from files and rows; nothing brings them back.",
+                body["cells"],
+            )
+        )
+    if receipt.action == "retain":
+        lines.append(
+            t.many(
+                "{n:,} file kept longer than {months} months was dropped; its rows and every figure stay.",
+                "{n:,} files kept longer than {months} months were dropped; their rows and every figure stay.",
+                len(body["originals"]),
+                months=body["months"],
+            )
+        )
     if receipt.body.get("reason"):
         lines.append(t("Reason: {reason}", reason=receipt.body["reason"]))
     lines.append(
@@ -334,6 +358,7 @@ def _table(view: View, found: Sequence[Receipt], receipts: Sequence[Receipt]) ->
     t = view.t
     acts, gone, said = past.acts(receipts), past.gone(receipts), kinds(t)
     words = {"load": t("load"), "undo": t("undo"), "redo": t("redo")} | dict.fromkeys(DECISIONS, t("decision"))
+    words |= {"erase": t("erasure"), "retain": t("files dropped")}
     rows = [
         {
             t("Receipt"): one.number,
