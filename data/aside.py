@@ -30,8 +30,14 @@ class Aside:
     the latest ones out.
     """
 
-    def __init__(self, receipts: list[Receipt], clean: Callable[[str], pa.Table], known_on: date | None) -> None:
-        self.known_on = known_on
+    def __init__(
+        self,
+        receipts: list[Receipt],
+        clean: Callable[[str], pa.Table],
+        known_on: date | None,
+        sites: tuple[str, ...] | None = None,
+    ) -> None:
+        self.known_on, self.sites = known_on, sites
         self._connection = duckdb.connect(config=BUILT)
         try:
             told(self._connection, receipts, clean)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, TypeAlias
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute
 
 from data.ledger import Receipt
 from data.same import into, join
@@ -21,6 +23,10 @@ MODEL = Path(__file__).parent / "model"
 
 # A replacement is the whole truth for the values of this field in it; for the park's lists, for everything.
 SCOPES = {"tenants": "site", "cohorts": "cohort"}
+
+# Of what stands in columns that nobody declared, a generation takes a firm's official number and nothing else.
+ICE_HEADER = re.compile(r"(?:^| )ice", re.IGNORECASE)
+_ICE = r'(?i)"(?:[^"]* )?ice[^"]*": "(?P<ice>[0-9]+)"'
 
 PROVENANCE: list[tuple[str, pa.DataType]] = [
     ("receipt", pa.int64()),
@@ -133,6 +139,26 @@ def input_schema(sheet: Sheet) -> pa.Schema:
     return pa.schema([pa.field("key", pa.string()), *fields, *(pa.field(n, t) for n, t in PROVENANCE)])
 
 
+def held_schema(sheet: Sheet) -> pa.Schema:
+    """The columns of `<kind>` in a generation: none about persons, none that nobody declared; `ice` is the official
+    number of the firm where a column of that name was not taken for its identifier."""
+    fields = [field for field in input_schema(sheet) if field.name not in sheet.withheld]
+    return pa.schema([*fields, pa.field("ice", pa.string())] if "firm_id" in schema(sheet).names else fields)
+
+
+def held(sheet: Sheet, rows: pa.Table) -> pa.Table:
+    """What a generation takes of rows as `input_schema` has them."""
+    wanted = held_schema(sheet)
+    if "ice" in wanted.names and "ice" not in rows.column_names:
+        notes = rows.column("notes")
+        if notes.null_count == len(notes):
+            found: pa.Array = pa.nulls(len(rows), pa.string())
+        else:
+            found = pa.compute.struct_field(pa.compute.extract_regex(notes, _ICE), "ice")
+        rows = rows.append_column("ice", found)
+    return rows.select(wanted.names)
+
+
 def said(sheet: Sheet, receipt: Receipt, table: pa.Table) -> pa.Table:
     """The clean rows of one receipt with their provenance, as `input_schema` has it."""
     stated = receipt.body.get("stated_on")
@@ -172,13 +198,18 @@ def build(path: Path, receipts: list[Receipt], clean: Callable[[str], pa.Table])
     with duckdb.connect(str(path), config=BUILT) as connection:
         connection.begin()
         told(connection, receipts, clean)
-        written = _contents(connection)
-        connection.execute("create table content (name varchar, rows bigint, hash varchar)")
-        connection.executemany("insert into content values (?, ?, ?)", [(n, *c) for n, c in written.items()])
+        seal(connection)
         connection.commit()
         connection.execute("checkpoint")
     check(path)
     sync(path)
+
+
+def seal(connection: duckdb.DuckDBPyConnection) -> None:
+    """Writes down what a generation holds, for `check`."""
+    written = _contents(connection)
+    connection.execute("create table content (name varchar, rows bigint, hash varchar)")
+    connection.executemany("insert into content values (?, ?, ?)", [(n, *c) for n, c in written.items()])
 
 
 def told(connection: duckdb.DuckDBPyConnection, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> None:
@@ -192,7 +223,7 @@ def told(connection: duckdb.DuckDBPyConnection, receipts: list[Receipt], clean: 
 
 
 def stands(kind: str, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> pa.Table:
-    """The rows of one kind alone that a generation of these standing receipts would hold."""
+    """The rows of one kind that stand after these receipts, with what no generation holds."""
     sheet = SHEETS[kind]
     with duckdb.connect(config=BUILT) as connection:
         _replacements(connection, *_replaced(receipts))
@@ -247,8 +278,9 @@ def fill(
     """
     _replacements(connection, replaced, spared)
     for kind, sheet in SHEETS.items():
-        connection.register(f"{kind}_said", rows[kind])
-        alive(connection, sheet, rows[kind])
+        known = held(sheet, rows[kind])
+        connection.register(f"{kind}_said", known)
+        alive(connection, sheet, known)
         _all_there(connection, sheet)
         connection.unregister(f"{kind}_said")
     join(connection, same or {}, _merged, _PLANNED)
@@ -295,6 +327,7 @@ def code_version() -> str:
     """Changes whenever the code that builds generations does, so that no old generation answers for new definitions."""
     parts = [path.read_bytes() for path in sorted(MODEL.glob("*.sql"))]
     parts += [Path(__file__).read_bytes(), Path(__file__).with_name("same.py").read_bytes()]
+    parts.append(Path(__file__).with_name("limited.py").read_bytes())
     parts += [repr([input_schema(s).to_string() for s in SHEETS.values()]).encode()]
     parts.append(duckdb.__version__.encode())
     return hashlib.sha256(b"\0".join(parts)).hexdigest()

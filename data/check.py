@@ -108,6 +108,8 @@ def _columns(load: Load, file_name: str, site: str | None) -> None:
                 details = {"label": sheet.column(name).label, "field": name}
                 load.problems.append(Problem("column-by-likeness", table.sheet, None, header, None, details))
         for place, name in match.twice.items():
+            if sheet.column(name).person:
+                continue
             other = table.headers[match.columns[name]].strip()
             details = {"label": sheet.column(name).label, "field": name, "other": other}
             load.problems.append(
@@ -225,7 +227,8 @@ def _repeated(load: Load, moments: dict[str, Moments]) -> Rows:
         return name_key(value) if name == "firm_name" and value else value
 
     for row, first in repeated(_keys(load, moments), ~load.refused).items():
-        differing = [name for name in load.fields if said(name, row) != said(name, first)]
+        # Two persons who speak for one firm contradict nothing.
+        differing = [n for n, of in load.fields.items() if not of.column.person and said(n, row) != said(n, first)]
         place = {"first": int(load.row_of[first]), "first_sheet": load.tables[load.table_of[first]].sheet}
         if differing:
             fields = ", ".join(load.header(name, int(load.table_of[row])) or name for name in differing)

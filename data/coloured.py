@@ -78,14 +78,14 @@ def coloured(content: bytes, review: Review, lines: Sequence[Line], labels: Labe
     book = review.book
     request = _request(book, review, lines, labels)
     size = sum(len(grid.columns) * len(grid.columns[0]) for grid in book.grids if grid.columns)
-    if book.format in MIME and size <= MOST_CELLS and (made := _made({**request, "way": "same", "content": content})):
-        return made
-    if made := _made({**request, "way": "new", "sheets": [_sheet(grid, book) for grid in book.grids]}):
-        return made
-    made = _made({**request, "way": "list"})
-    if made is None:
+    if book.format in MIME and size <= MOST_CELLS and (same := made({**request, "way": "same", "content": content})):
+        return same
+    if anew := made({**request, "way": "new", "sheets": [sheet_of(grid, book) for grid in book.grids]}):
+        return anew
+    listed = made({**request, "way": "list"})
+    if listed is None:
         raise RuntimeError("The workbook with the problems could not be written.")
-    return made
+    return listed
 
 
 def _request(book: Book, review: Review, lines: Sequence[Line], labels: Labels) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _title(name: str, book: Book) -> str:
     return name if fits else "Feuil1"
 
 
-def _sheet(grid: Grid, book: Book) -> tuple[Any, ...]:
+def sheet_of(grid: Grid, book: Book) -> tuple[Any, ...]:
     """A sheet as read: its name, whether it is seen, its merged ranges, and each column's distinct cells and codes."""
     columns = [([_plain(cell) for cell in column.values], column.codes.tolist()) for column in grid.columns]
     return _title(grid.name, book), grid.visible, list(grid.merged), columns
@@ -148,7 +148,7 @@ def _plain(cell: Any) -> Any:
     return ("error", str(cell)) if isinstance(cell, CellError) else cell
 
 
-def _made(request: dict[str, Any]) -> bytes | None:
+def made(request: dict[str, Any]) -> bytes | None:
     """The workbook that the child writes; None where it gives up, runs out of its limits or is not done in time."""
     package = importlib.util.find_spec("openpyxl")
     assert package is not None and package.origin is not None

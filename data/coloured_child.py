@@ -101,7 +101,10 @@ def _same(request):
                 own = cell.comment.text.partition(LINE)[0].rstrip()
                 cell.comment = Comment(own, cell.comment.author) if own else None
         for row, column, text in request["writes"].get(sheet.title, ()):
-            _write(sheet.cell(row, column), text or None)
+            cell = sheet.cell(row, column)
+            _write(cell, text or None)
+            if request["listed"] is None:
+                cell.comment = cell.hyperlink = None
         for row, column, severity, said in request["marks"].get(sheet.title, ()):
             cell = sheet.cell(row, column)
             styles.put(cell, severity)
@@ -259,7 +262,9 @@ def _empty(request):
 
 
 def _list(book, request):
-    """One more sheet: every problem in a row, with a link to its cell."""
+    """One more sheet: every problem in a row, with a link to its cell; none where nothing is to be listed."""
+    if request["listed"] is None:
+        return
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.worksheet.hyperlink import Hyperlink
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute
-import pyarrow.parquet
 
 from data import rules
-from data.building import ASKED, ITS_OWN, SCOPES, input_schema
+from data.building import ASKED, SCOPES, input_schema, stands
 from data.cells import fold
 from data.check import Lists, check
-from data.compare import difference, with_keys
+from data.clean import parquet
+from data.compare import difference, differing, with_keys
 from data.doubts import replacing
 from data.grid import column_letters
 from data.leaving import Proposal, leave
-from data.ledger import Conflict, Receipt, standing, taken_back
+from data.ledger import COUNTED, Conflict, Receipt, standing, taken_back
 from data.limits import allowed
 from data.match import Match
 from data.mending import mended
@@ -32,9 +32,11 @@ from data.read import Book, read
 from data.repair import repaired
 from data.review import Choices, Draft, Outcome, Review
 from data.sheets import SHEETS
+from data.sight import EVERYTHING, Sight, refused, whole
 from data.table import Table
 from data.tables import place
 from data.warehouse import Generation, Warehouse, discard
+from data.withheld import Cells
 
 SAMPLE = Path(__file__).parent / "sample"
 
@@ -87,11 +89,12 @@ def propose(
     known_on: date,
     book: Book | None = None,
     at: Callable[[str], None] = _nobody,
+    sight: Sight = EVERYTHING,
 ) -> Review:
     """Everything up to the writing: the file read, matched, checked and compared, and the generation it would give.
 
-    `book` is the file where it was read before. `at` is told each step as it begins: "read", "match", "check",
-    "compare". Raises Conflict where somebody else's receipt comes in between.
+    `sight` says which sites' rows it may touch. `book` is the file where it was read before. `at` is told each step as
+    it begins: "read", "match", "check", "compare". Raises Conflict where somebody else's receipt comes in between.
     """
     outcome = Outcome(name, dry_run=choices.dry_run)
     now = warehouse.generation()
@@ -104,7 +107,7 @@ def propose(
         return replace(review, outcome=replace(outcome, problems=refusal.problems, refused="unreadable"))
     review = replace(review, book=book)
     try:
-        return _propose(warehouse, now, content, book, known_on, review, at)
+        return _propose(warehouse, now, content, book, known_on, review, at, sight)
     except Refused as refusal:
         problems = (*book.notes, *refusal.problems)
         return replace(review, outcome=replace(outcome, problems=problems, refused="problems"))
@@ -159,6 +162,7 @@ def _propose(
     known_on: date,
     review: Review,
     at: Callable[[str], None],
+    sight: Sight,
 ) -> Review:
     choices, outcome = review.choices, review.outcome
     if choices.mapping.repair_accents:
@@ -182,13 +186,14 @@ def _propose(
         tables,
         matches,
         choices.mapping,
-        lists(basis),
+        _seen(lists(basis), sight),
         file_name=book.file,
         site=choices.site,
         stated_on=choices.stated_on,
         today=known_on,
     )
     problems += clean.problems
+    problems += _others(sight, clean.rows)
     sheets = tuple(dict.fromkeys(table.sheet for table in tables))
     outcome = replace(outcome, kind=kind, sheets=sheets, rows=len(clean.rows), left_out=clean.left_out)
     review = replace(review, tables=tuple(tables), matches=tuple(matches), clean=clean)
@@ -201,7 +206,7 @@ def _propose(
 
     at("compare")
     sheet = SHEETS[kind]
-    before = input_schema(sheet).empty_table() if basis.empty else basis.arrow(f"select * from {kind}")
+    before = input_schema(sheet).empty_table() if basis.empty else stands(kind, basis.receipts, warehouse.clean)
     fresh = with_keys(sheet, _known_cohorts(clean.rows, before), before, _named(basis))
     covers = _covers(kind, fresh) if choices.mode == "replace" else []
     facts = {
@@ -215,7 +220,7 @@ def _propose(
     left = leave(warehouse, basis, before, fresh, facts, choices.left_as_they_were)
     fresh, problems = left.fresh, [*problems, *left.problems]
     outcome = replace(outcome, rows=len(fresh), left_out={**clean.left_out, **left.counted})
-    rows = _parquet(fresh)
+    rows, quoted = parquet(fresh), Cells(kind, tables, matches)
     body = {
         **facts,
         "action": "load",
@@ -225,13 +230,13 @@ def _propose(
         "columns": _columns(tables, matches),
         "layout": layout(book),
         "site": choices.site,
-        "mapping": choices.mapping.as_json(),
-        "corrections": [correction.as_json() for correction in choices.corrections],
+        "mapping": quoted.mapping(choices.mapping),
+        "corrections": [quoted.correction(correction) for correction in choices.corrections],
         "rows": outcome.rows,
         "left_out": outcome.left_out,
         "left_as_they_were": list(choices.left_as_they_were),
         "keeps": left.keeps,
-        "problems": [problem.as_json() for problem in problems],
+        "problems": [quoted.problem(problem) for problem in problems],
         "invented": invented,
         "takes_back": dropped,
     }
@@ -239,20 +244,29 @@ def _propose(
     if receipt.previous != now.head:
         raise Conflict("A receipt was written between the reading and the comparing.")
     receipts = [*basis.receipts, receipt]
-    trial = warehouse.trial(receipts, lambda sha256: fresh if sha256 == receipt.clean else warehouse.clean(sha256))
+
+    def clean_of(sha256: str) -> pa.Table:
+        return fresh if sha256 == receipt.clean else warehouse.clean(sha256)
+
+    trial = warehouse.trial(receipts, clean_of)
     try:
         # What breaks a rule and what would change have nothing to do with each other, and take as long.
-        with _opened(trial) as built, ThreadPoolExecutor(1) as beside:
-            judged = beside.submit(_between_rows, built.cursor(), review, kind, fresh, before, receipt.number)
+        with ThreadPoolExecutor(1) as beside:
+            judged = beside.submit(_between_rows, trial, review, kind, fresh, before, receipt.number, sight)
             # Where nothing of the kind is known yet, what stands afterwards is what the file says.
-            after = built.sql(f"select * from {kind}").to_arrow_table() if len(before) else fresh
+            after = stands(kind, receipts, clean_of) if len(before) else fresh
             change = difference(sheet, before, after, fresh.select(["key"]))
             proposal = left.proposal or Proposal(sheet, before, after)
             moved = proposal.moves_taken
             problems += judged.result()
-        receipt = replace(receipt, body={**receipt.body, "problems": [problem.as_json() for problem in problems]})
+        receipt = replace(receipt, body={**receipt.body, "problems": [quoted.problem(problem) for problem in problems]})
         receipts[-1] = receipt
         change = replace(change, moved=moved, left=len(proposal.left))
+        if others := _others(sight, differing(sheet, before, after), before):
+            # What it would do to others' rows is not told either.
+            discard(trial)
+            problems += others
+            return told(replace(outcome, refused="problems"))
     except BaseException:
         discard(trial)
         raise
@@ -269,19 +283,48 @@ def _propose(
     return told(outcome, Draft(now, receipt, receipts, content, fresh, rows, before, after, trial))
 
 
-def _opened(trial: Path) -> duckdb.DuckDBPyConnection:
-    """A generation that is not in its place yet, to be closed; one core is enough for what is asked of it."""
-    return duckdb.connect(str(trial), read_only=True, config={**ASKED, "threads": "1"})
+def _seen(known: Lists, sight: Sight) -> Lists:
+    """The park's lists as far as they may be seen."""
+    return known if sight.sites is None else replace(known, sites=tuple(s for s in known.sites if s in sight.sites))
+
+
+def _others(sight: Sight, rows: pa.Table, before: pa.Table | None = None) -> list[Problem]:
+    """That rows, as they are said or as they stood, are of sites that may not be touched."""
+    if sight.sites is None or not len(rows):
+        return []
+    touched = rows.column("site").to_pylist() if "site" in rows.column_names else [None]
+    if before is not None and "site" in before.column_names:
+        stood = dict(zip(before.column("key").to_pylist(), before.column("site").to_pylist(), strict=True))
+        touched += [stood[key] for key in rows.column("key").to_pylist() if key in stood]
+    problem = refused(sight, touched)
+    return [problem] if problem else []
+
+
+@contextmanager
+def _beside(trial: Path, sight: Sight) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The lists that a load is judged beside: of those of other sites nothing is told."""
+    with duckdb.connect(str(trial), read_only=True, config={**ASKED, "threads": "1"}) as connection:
+        if sight.sites is None:
+            yield connection
+            return
+        with duckdb.connect(config={"threads": "1"}) as seen:
+            for kind in ("tenants", "cohorts", "sites"):
+                asked = f"select * from {kind} where list_contains($sites, site)"
+                rows = connection.sql(asked, params={"sites": list(sight.sites)}).to_arrow_table()
+                seen.register("rows", rows)
+                seen.execute(f"create table {kind} as from rows")
+                seen.unregister("rows")
+            yield seen
 
 
 def _between_rows(
-    built: duckdb.DuckDBPyConnection, review: Review, kind: str, fresh: pa.Table, before: pa.Table, number: int
+    trial: Path, review: Review, kind: str, fresh: pa.Table, before: pa.Table, number: int, sight: Sight
 ) -> list[Problem]:
     """What the rules find in the generation that the load would give, which has the park's other lists beside it."""
     assert review.clean is not None
-    with built:
+    with _beside(trial, sight) as connection:
         return rules.broken(
-            built,
+            connection,
             kind,
             fresh,
             before,
@@ -336,14 +379,6 @@ def _named(generation: Generation) -> pa.Table:
     )
 
 
-def _parquet(table: pa.Table) -> bytes:
-    sink = BytesIO()
-    # A dictionary of texts of which no two are alike only takes room, and nobody asks for a part of the rows.
-    words = [name for name in table.column_names if name not in ITS_OWN]
-    pa.parquet.write_table(table, sink, compression="zstd", use_dictionary=words, write_statistics=False)
-    return sink.getvalue()
-
-
 def _covers(kind: str, fresh: pa.Table) -> list[str]:
     scope = SCOPES.get(kind)
     return sorted(value for value in fresh.column(scope).unique().to_pylist() if value is not None) if scope else []
@@ -388,7 +423,7 @@ def _already_known(now: Generation, receipt: Receipt, outcome: Outcome, problems
     return replace(outcome, receipt=earlier.number if earlier else None, problems=(*problems, note))
 
 
-def undo(warehouse: Warehouse, number: int, by: str, head: str | None = None) -> Receipt:
+def undo(warehouse: Warehouse, number: int, by: str, head: str | None = None, sight: Sight = EVERYTHING) -> Receipt:
     """Takes a receipt back by one more receipt; undoing an undo brings the load back.
 
     `head` is the hash of the last receipt that whoever decides this has seen. Raises LookupError where no standing
@@ -396,22 +431,22 @@ def undo(warehouse: Warehouse, number: int, by: str, head: str | None = None) ->
     """
     for _ in range(_ATTEMPTS):
         try:
-            return _undone(warehouse, number, by, head)
+            return _undone(warehouse, number, by, head, sight)
         except Conflict:
             if head:
                 raise
     raise Conflict("Others write receipts all the time: try again.")
 
 
-def _undone(warehouse: Warehouse, number: int, by: str, head: str | None) -> Receipt:
-    receipts, receipt = undoing(warehouse, number, by)
+def _undone(warehouse: Warehouse, number: int, by: str, head: str | None, sight: Sight) -> Receipt:
+    receipts, receipt = undoing(warehouse, number, by, sight)
     if receipt.previous != (head or receipts[-1].hash):
         raise Conflict(f"Receipt {receipt.number - 1} was written by somebody else meanwhile.")
     warehouse.write(receipt, standing([*receipts, receipt]))
     return receipt
 
 
-def undoing(warehouse: Warehouse, number: int, by: str) -> tuple[list[Receipt], Receipt]:
+def undoing(warehouse: Warehouse, number: int, by: str, sight: Sight = EVERYTHING) -> tuple[list[Receipt], Receipt]:
     """The receipts there are, and the one that would take `number` back: nothing is written.
 
     Raises LookupError where no standing receipt has that number.
@@ -419,7 +454,13 @@ def undoing(warehouse: Warehouse, number: int, by: str) -> tuple[list[Receipt], 
     receipts = warehouse.ledger.receipts()
     target = next((r for r in receipts if r.number == number), None)
     undone = number in taken_back(receipts)
-    if target is None or (target.action != "undo" and undone):
+    unseen = target is not None and not (sight.writes and whole(warehouse, target, sight))
+    if (
+        target is None
+        or unseen
+        or target.action not in (*COUNTED, "undo", "spelling")
+        or (target.action != "undo" and undone)
+    ):
         raise LookupError(f"There is no standing receipt {number}: `python -m data uploads` lists them.")
     if undone:
         raise LookupError(f"Receipt {number} was itself undone already.")

@@ -19,6 +19,7 @@ from data.home import Home
 from data.match import Mapping
 from data.mending import Correction
 from data.review import Choices
+from data.sight import Sight
 
 # A file left alone for so many days is thrown away.
 KEPT_DAYS = 14
@@ -32,9 +33,10 @@ RESTING = ("ready", "done", "failed")
 class Job:
     """One upload. `said` is what the person chose, as `choices` reads it; `turn` counts how often that was changed.
 
-    `remembered` is the receipt whose choices were taken over; `stale` is true where the ledger went on meanwhile and
-    everything was worked out anew; `receipt` and `by` are there once it is done, `reference` where it failed, and
-    `fault` where that was the machine's (see `data.fault.kind`).
+    `sites` are the only ones whose rows it may touch (None: all). `remembered` is the receipt whose choices were taken
+    over; `stale` is true where the ledger went on meanwhile and everything was worked out anew; `receipt` and `by` are
+    there once it is done, `reference` where it failed, and `fault` where that was the machine's (see
+    `data.fault.kind`).
     """
 
     id: str
@@ -49,6 +51,12 @@ class Job:
     by: str = ""
     reference: str | None = None
     fault: str | None = None
+    sites: tuple[str, ...] | None = None
+
+    @property
+    def sight(self) -> Sight:
+        """What whoever brought the file may see."""
+        return Sight(None if self.sites is None else tuple(self.sites), persons=True, originals=True, writes=True)
 
     @property
     def choices(self) -> Choices:
@@ -89,10 +97,11 @@ class Jobs:
         self.folder = home.folder / "jobs"
         self._lock = threading.Lock()
 
-    def bring(self, name: str, content: bytes) -> Job:
-        """A new job for a file. Raises OSError where the disk does not take it; then nothing of it is left."""
+    def bring(self, name: str, content: bytes, sites: tuple[str, ...] | None = None) -> Job:
+        """A new job for a file, of somebody who may see these sites (None: all). Raises OSError where the disk does not
+        take it; then nothing of it is left."""
         self._sweep()
-        job = Job(secrets.token_hex(8), name, datetime.now(UTC).isoformat(timespec="seconds"))
+        job = Job(secrets.token_hex(8), name, datetime.now(UTC).isoformat(timespec="seconds"), sites=sites)
         folder = self.folder / job.id
         try:
             folder.mkdir(parents=True)
@@ -129,6 +138,10 @@ class Jobs:
         """The jobs that are not done, the latest first."""
         found = [job for path in self.folder.glob("*/job.json") if (job := self.find(path.parent.name))]
         return sorted((job for job in found if job.step != "done"), key=lambda job: job.started_at, reverse=True)
+
+    def every(self) -> list[str]:
+        """The names of all jobs, done or not."""
+        return sorted(path.parent.name for path in self.folder.glob("*/job.json") if _ID.fullmatch(path.parent.name))
 
     def drop(self, id: str) -> None:
         """Throws a job and its file away."""

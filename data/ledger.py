@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -78,7 +78,7 @@ class Receipt:
 
     @cached_property
     def hash(self) -> str:
-        return _sha(json.dumps([self.number, self.previous, _canonical(self.body), self.original, self.clean]).encode())
+        return sha(json.dumps([self.number, self.previous, _canonical(self.body), self.original, self.clean]).encode())
 
     @property
     def action(self) -> str:
@@ -94,7 +94,8 @@ class Receipt:
         return self.body.get("takes_back", [])
 
 
-def _sha(content: bytes) -> str:
+def sha(content: bytes) -> str:
+    """The hash that a content is kept under."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -103,7 +104,8 @@ def _canonical(body: dict[str, Any]) -> str:
 
 
 class Ledger:
-    """The one truth. Every write is one transaction; nothing is ever changed or deleted."""
+    """The one truth. Every write is one transaction; receipts are never changed or deleted, and contents only by a
+    receipt that says so (see `rewrite`)."""
 
     def __init__(self, home: Home) -> None:
         self.home = home
@@ -149,8 +151,12 @@ class Ledger:
         return self._content(_clean, sha256)
 
     def original(self, sha256: str) -> bytes:
-        """The untouched bytes of the file kept under this hash."""
-        return self._content(_original, sha256)
+        """The bytes of the file kept under this hash, untouched but for persons erased; LookupError where it was
+        dropped."""
+        content = self._content(_original, sha256)
+        if not content and self.replaced().get(sha256, sha256) is None:
+            raise LookupError("This file was dropped: it had been kept as long as files are to be kept.")
+        return content
 
     def _content(self, table: sa.Table, sha256: str) -> bytes:
         with self.engine.connect() as connection:
@@ -170,8 +176,8 @@ class Ledger:
             number=last.number + 1 if last else 1,
             previous=last.hash if last else GENESIS,
             body=json.loads(_canonical({**body, **stamp})),
-            original=_sha(original) if original is not None else None,
-            clean=_sha(clean) if clean is not None else None,
+            original=sha(original) if original is not None else None,
+            clean=sha(clean) if clean is not None else None,
         )
 
     def append(self, receipt: Receipt, original: bytes | None = None, clean: bytes | None = None) -> None:
@@ -195,6 +201,41 @@ class Ledger:
         except sa.exc.IntegrityError as error:
             raise Conflict(f"Receipt {receipt.number} was written by somebody else meanwhile.") from error
 
+    def rewrite(self, receipt: Receipt, originals: Mapping[str, bytes], clean: Mapping[str, bytes]) -> None:
+        """Writes a receipt whose body says, under `originals` and `clean`, which contents have another hash from now on
+        (None: dropped), and puts what is new in their places; the old bytes are nowhere in a SQLite file afterwards.
+
+        Raises Conflict where another receipt was written after `receipt.previous`.
+        """
+        for name, contents in (("originals", originals), ("clean", clean)):
+            told = {old: sha(new) if new else None for old, new in contents.items()}
+            if receipt.body[name] != told:
+                raise ValueError("the receipt says something else than is written")
+        try:
+            with store.writing(self.engine) as connection:
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql("pragma secure_delete = on")
+                _insert(connection, receipt)
+                for table, contents in ((_original, originals), (_clean, clean)):
+                    for old, new in contents.items():
+                        connection.execute(sa.update(table).where(table.c.sha256 == old).values(content=new))
+        except sa.exc.IntegrityError as error:
+            raise Conflict(f"Receipt {receipt.number} was written by somebody else meanwhile.") from error
+        self._forget()
+
+    def _forget(self) -> None:
+        """Has the database let go of the room that old bytes lie in."""
+        with self.engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            if self.engine.dialect.name == "sqlite":
+                connection.rollback()
+                raw.execute("vacuum")
+                raw.execute("pragma wal_checkpoint(truncate)")
+
+    def replaced(self) -> dict[str, str | None]:
+        """The contents that were written again or dropped, by the hash they are kept under: the hash they have now."""
+        return replaced(self.receipts())
+
     # Proving
 
     def verify(self) -> int:
@@ -206,6 +247,7 @@ class Ledger:
         stored = {row.number: row.hash for row in rows}
         previous, expected = GENESIS, 1
         receipts = self._after(0)
+        anew = replaced(receipts)
         for receipt in receipts:
             if receipt.number != expected:
                 told = f"Receipt {expected} is missing: the chain goes on with receipt {receipt.number}."
@@ -214,7 +256,7 @@ class Ledger:
                 told = f"Receipt {receipt.number} was changed after it was written: its hash does not fit."
                 raise Broken(told, receipt.number, "hash")
             for table, sha256 in ((_original, receipt.original), (_clean, receipt.clean)):
-                if sha256 is not None and _sha(self._content(table, sha256)) != sha256:
+                if sha256 is not None and not _fits(self._content(table, sha256), sha256, anew):
                     told = f"The {table.name} of receipt {receipt.number} was changed: its hash does not fit."
                     raise Broken(told, receipt.number, table.name)
             previous, expected = receipt.hash, receipt.number + 1
@@ -234,11 +276,13 @@ class Ledger:
         """Fills an empty ledger in one transaction; raises Broken where receipts and contents do not agree."""
         self._create()
         tables = {table.name: table for table in (_original, _clean)}
+        receipts = list(receipts)
+        anew = replaced(receipts)
         with store.writing(self.engine) as connection:
             if connection.execute(sa.select(_receipt.c.number).limit(1)).first() is not None:
                 raise Broken("The ledger is not empty: restore into a new, empty ESSAIM_HOME.")
             for name, sha256, content in contents:
-                if _sha(content) != sha256:
+                if not _fits(content, sha256, anew):
                     raise Broken(f"The {name} {sha256} of the backup was changed: its hash does not fit.")
                 connection.execute(sa.insert(tables[name]).values(sha256=sha256, content=content))
             previous = GENESIS
@@ -266,6 +310,24 @@ def _insert(connection: sa.Connection, receipt: Receipt) -> None:
         )
     )
 
+
+def replaced(receipts: Iterable[Receipt]) -> dict[str, str | None]:
+    """As `Ledger.replaced` has it: the last word on each content."""
+    anew: dict[str, str | None] = {}
+    for receipt in receipts:
+        if receipt.action in REWRITES:
+            anew |= {**receipt.body["originals"], **receipt.body["clean"]}
+    return anew
+
+
+def _fits(content: bytes, sha256: str, anew: Mapping[str, str | None]) -> bool:
+    """Whether a content is what was written under its hash, or what a later receipt says that it is instead."""
+    promised = anew.get(sha256, sha256)
+    return content == b"" if promised is None else sha(content) == promised
+
+
+# A person erased, files dropped that were kept long enough: no figure knows of it, and nothing takes it back.
+REWRITES = ("erase", "retain")
 
 # What figures are made of; a word on a spelling speaks of lists to come.
 COUNTED = {"load", "same", "apart"}

@@ -326,7 +326,8 @@ def _alike(kind: str, header: str) -> dict[str, float]:
     scores: dict[str, float] = {}
     if len(words) >= SHORTEST:
         for synonym, (_, name) in _index(kind).items():
-            if len(synonym) >= SHORTEST:
+            # What is not told surely to be about persons is a column nobody declared, and as well kept.
+            if len(synonym) >= SHORTEST and name not in SHEETS[kind].persons:
                 score = fuzz.token_sort_ratio(words, synonym, score_cutoff=LIKENESS - MARGIN)
                 scores[name] = max(scores.get(name, 0.0), score)
     return scores
@@ -397,7 +398,9 @@ def _rank(match: Match, table: Table) -> tuple[int, bool, bool, int]:
     around = {word for text in (table.sheet, *table.titles) for word in _NOT_WORD.sub(" ", fold(text)).split()}
     tells = sum(name in match.columns for name in sheet.tells)
     sited = "site" in match.columns or ("site",) not in sheet.needs or tells > 0
-    return len(match.columns), not match.missing and sited, not around.isdisjoint(sheet.hints), tells
+    # Anybody's list may name persons: they tell nothing about what a row is.
+    told = len(match.columns) - len(set(sheet.persons) & set(match.columns))
+    return told, not match.missing and sited, not around.isdisjoint(sheet.hints), tells
 
 
 def match(table: Table, mapping: Mapping | None = None, kind: str | None = None) -> Match:

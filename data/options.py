@@ -108,6 +108,7 @@ def parser() -> argparse.ArgumentParser:
         decision.add_argument("--by", default="", metavar="NAME")
         if name == "same":
             decision.add_argument("--keep", metavar="FIRM", help="the identifier both go on under")
+    _add_persons(commands.add_parser("persons", help="one person in all lists: found, handed out, erased"))
     commands.add_parser(
         "verify", help="check the chain, the originals, and that the generation is what the ledger gives"
     )
@@ -123,6 +124,22 @@ def parser() -> argparse.ArgumentParser:
     sample_park.add_argument("folder", type=Path, metavar="DIR")
     commands.add_parser("load-sample", help="load the invented park, unless anything is in the ledger already")
     return parser
+
+
+def _add_persons(persons: argparse.ArgumentParser) -> None:
+    acts = persons.add_subparsers(dest="act", required=True)
+    find = acts.add_parser("find", help="list every cell that speaks of a person")
+    export = acts.add_parser("export", help="write them to a file, for who asks what is kept about them")
+    erase = acts.add_parser("erase", help="take the person out of files and rows for good; says first what would go")
+    for act in (find, export, erase):
+        act.add_argument("text", metavar="TEXT", help="a name, an e-mail address or a number")
+    find.add_argument("--json", action="store_true")
+    export.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.json")
+    erase.add_argument("--reason", required=True, help="why, without the person: the receipt keeps it")
+    erase.add_argument("--yes", action="store_true", help="erase; without it nothing is written")
+    retain = acts.add_parser("retain", help="drop the files kept longer than ESSAIM_KEEP_ORIGINALS_MONTHS says")
+    for act in (erase, retain):
+        act.add_argument("--by", default="", metavar="NAME")
 
 
 def choices_of(asked: argparse.Namespace) -> Choices:

@@ -851,6 +851,14 @@ declare(
         'The tables {areas} of the sheet "{sheet}" lie side by side: take one of them at a time.',
     ),
     Wrong(
+        "site-not-yours",
+        "error",
+        "Rows of other sites",
+        "Whoever may see some sites only changes the rows of these and no others.",
+        "This list has rows that name another site than {sites}, or no site, or would change such rows. Nothing was "
+        "written: bring a list of these sites alone, or ask somebody who may see all of them.",
+    ),
+    Wrong(
         "already-loaded",
         "note",
         "Already loaded",

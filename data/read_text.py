@@ -61,6 +61,10 @@ def sniff(content: bytes) -> str:
     return "text"
 
 
+# A first line that Excel writes and reads: which sign stands between the cells.
+SAID = re.compile(r'"?sep=(.)"?[ \t]*(\r\n|\n|\r)', re.IGNORECASE)
+
+
 def rows(content: bytes, name: str, limits: Limits) -> tuple[Rows, list[Problem]]:
     """The rows of a delimited text, every cell a text or None, with what should be said about its encoding.
 
@@ -76,12 +80,19 @@ def rows(content: bytes, name: str, limits: Limits) -> tuple[Rows, list[Problem]
         notes.append(Problem("nul-byte", row=text.count("\n", 0, text.index("\0")) + 1))
         text = text.replace("\0", "")
     text = text.removesuffix("\x1a")
-    said = re.match(r'"?sep=(.)"?[ \t]*(\r\n|\n|\r)', text, re.IGNORECASE)
+    said = SAID.match(text)
     if said:
         delimiter, text = said[1], text[said.end() :]
     else:
         delimiter = _delimiter(text)
     return _split(text, delimiter, 1 if said else 0, name, limits), notes
+
+
+def delimiter_of(content: bytes) -> str:
+    """The sign between the cells of a text that was read."""
+    text = _decode(content)[0]
+    said = SAID.match(text)
+    return said[1] if said else _delimiter(text)
 
 
 def _decode(content: bytes) -> tuple[str, list[Problem]]:

@@ -79,8 +79,7 @@ select kind, hash(key) as key, receipt = $receipt as in_file,
     status, status_on, closed_on, last_of(closed_on, closed_on_precision) as closed_last,
     graduated_on, last_of(graduated_on, graduated_on_precision) as graduated_last,
     successor_id, area_m2, headcount, stated_on,
-    case when length(notes) > 20
-        then nullif(regexp_extract(notes, '"(?:[^"]* )?ice[^"]*": "([0-9]+)"', 1, 'i'), '') end as ice,
+    ice,
     coalesce(left_on, closed_on, case
         when exit_reason is not null or status in ('alumni', 'closed', 'merged') then coalesce(status_on, stated_on)
     end) as until,
@@ -149,7 +148,7 @@ def broken(
         return []
     values = {"kind": kind, "receipt": receipt, "stated_on": stated_on, "says_exits": says_exits}
     # Every kind's rows can be asked for the same columns; those of a list of sites are empty there.
-    looked_at = fresh.select([*(f.name for f in schema(SHEETS["tenants"])), "key"]) if kind != "sites" else _NO_ROWS
+    looked_at = fresh.select([*_LOOKED_AT, "key"]) if kind != "sites" else _NO_ROWS
     stood = known if kind != "sites" else _NO_ROWS.append_column("stated_on", pa.array([], pa.date32()))
     connection.register("fresh", looked_at)
     connection.register("known", stood)
@@ -163,6 +162,7 @@ def broken(
         connection.unregister("known")
 
 
+_LOOKED_AT = [name for name in schema(SHEETS["tenants"]).names if name not in SHEETS["tenants"].withheld]
 _NO_ROWS = schema(SHEETS["tenants"]).empty_table().append_column("key", pa.array([], pa.string()))
 
 

@@ -29,6 +29,7 @@ class Column:
     stand in order of preference: where two headers of a file name the same column, the earlier synonym is taken.
     `choices` maps each canonical value to the words people write for it, the French label first; `otherwise` is what
     an unknown word becomes, and `blanks` are words that say nothing about this column. `low` and `high` bound numbers.
+    What a `person` column holds is about a human being: it stays in the ledger, with those who may see it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     example: str = ""
+    person: bool = False
 
     def __post_init__(self) -> None:
         if self.type not in TYPES:
@@ -96,6 +98,16 @@ class Sheet:
     def required(self, name: str) -> bool:
         """True where a row cannot stand without this very column."""
         return (name,) in self.needs
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """The columns that speak of persons."""
+        return tuple(column.name for column in self.columns if column.person)
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """What no generation holds: the columns about persons, and what stands in columns that nobody declared."""
+        return (*self.persons, "notes")
 
     @property
     def dates(self) -> tuple[str, ...]:

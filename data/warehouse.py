@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import threading
 import time
@@ -20,6 +21,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet
 
+from data import limited
 from data.aside import STATED, Aside
 from data.building import ASKED, Damaged, build, check, code_version, promised, sync
 from data.fault import FAULTS
@@ -31,32 +33,42 @@ if TYPE_CHECKING:
 
 _KEPT_FILES = 8
 _OPEN = 6
+# What the name of a generation of some sites begins with; the others' are numbers in hexadecimal.
+LIMITED = "part-"
 _CURSORS = 8
 
 
 class Generation:
     """One state of knowledge, read-only: what the receipts standing on `known_on` say.
 
-    `head` is the hash of the last receipt known, standing or not. The file behind it is built when first asked.
+    `head` is the hash of the last receipt known, standing or not. `sites` are the only ones it holds and answers for
+    (None: all). The file behind it is built when first asked.
     """
 
     def __init__(
-        self, warehouse: Warehouse, receipts: list[Receipt], known_on: date | None, head: str, first: date | None
+        self,
+        warehouse: Warehouse,
+        receipts: list[Receipt],
+        known_on: date | None,
+        head: str,
+        first: date | None,
+        sites: tuple[str, ...] | None = None,
     ) -> None:
         self._warehouse = warehouse
         self._first_known_on = first
         self.receipts = receipts
         self.known_on = known_on
         self.head = head
+        self.sites = None if sites is None else tuple(sorted(set(sites)))
 
     @cached_property
     def key(self) -> str:
         """Names the state of knowledge; answers may be cached under it."""
-        return self._warehouse.key(self.receipts)
+        return self._warehouse.key(self.receipts, self.sites)
 
     @cached_property
     def _store(self) -> _Store:
-        return self._warehouse.store(self.key, self.receipts)
+        return self._warehouse.store(self.key, self.receipts, self.sites)
 
     @property
     def stated_on(self) -> date | None:
@@ -90,21 +102,20 @@ class Generation:
 
     def arrow(self, sql: str, values: dict[str, Any] | None = None) -> pa.Table:
         """The same as an Arrow table, with exact types (decimals, dates)."""
-        with self._store.cursor() as cursor:
-            return cursor.sql(sql, params=values or {}).to_arrow_table()
+        return self._store.arrow(sql, values)
 
 
 class _Store:
     """An open generation file and the bounded pool of cursors on it."""
 
-    def __init__(self, key: str, path: Path) -> None:
+    def __init__(self, key: str, path: Path, stated: str = STATED) -> None:
         self.key = key
         self.path = path
         self._slots = threading.BoundedSemaphore(_CURSORS)
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = self._open()
         with self.cursor() as cursor:
-            ((self.stated_on,),) = cursor.execute(STATED).fetchall()
+            ((self.stated_on,),) = cursor.execute(stated).fetchall()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(self.path), read_only=True, config=ASKED)
@@ -127,6 +138,10 @@ class _Store:
             finally:
                 cursor.close()
 
+    def arrow(self, sql: str, values: dict[str, Any] | None = None) -> pa.Table:
+        with self.cursor() as cursor:
+            return cursor.sql(sql, params=values or {}).to_arrow_table()
+
     def close(self) -> None:
         with self._lock:
             if self._connection is not None:
@@ -135,11 +150,16 @@ class _Store:
 
 
 class Built(Generation):
-    """A state of knowledge that has been built and not been accepted: what `trial` made, asked like any other."""
+    """A state of knowledge that has been built and not been accepted: what `trial` made, asked like any other.
 
-    def __init__(self, warehouse: Warehouse, receipts: list[Receipt], path: Path) -> None:
+    With `sites` it answers for them alone, although its file holds all.
+    """
+
+    def __init__(
+        self, warehouse: Warehouse, receipts: list[Receipt], path: Path, sites: tuple[str, ...] | None = None
+    ) -> None:
         known_on = receipts[-1].known_on
-        super().__init__(warehouse, receipts, known_on, receipts[-1].hash, known_on)
+        super().__init__(warehouse, receipts, known_on, receipts[-1].hash, known_on, sites)
         self._path = path
 
     @cached_property
@@ -166,24 +186,28 @@ class Warehouse:
     def from_environment() -> Warehouse:
         return Warehouse(Home.from_environment())
 
-    def generation(self, known_on: date | None = None) -> Generation:
-        """What the receipts accepted up to `known_on` (default: all) say; built if it is not there yet."""
+    def generation(self, known_on: date | None = None, sites: tuple[str, ...] | None = None) -> Generation:
+        """What the receipts accepted up to `known_on` (default: all) say; built if it is not there yet.
+
+        With `sites` it is one that holds the rows of these and no others.
+        """
         everything = self.ledger.receipts()
         receipts = [r for r in everything if known_on is None or r.known_on <= known_on]
         first = everything[0].known_on if everything else None
         counted = standing(receipts)
         latest = receipts[-1].known_on if receipts else None
         head = receipts[-1].hash if receipts else GENESIS
-        return Generation(self, counted, known_on or latest, head, first)
+        return Generation(self, counted, known_on or latest, head, first, sites)
 
     def of(self, receipts: list[Receipt], known: Generation) -> Generation:
         """What these receipts alone would say, known when `known` is."""
         return Generation(self, receipts, known.known_on, known.head, known.first_known_on)
 
     @contextmanager
-    def aside(self, receipts: list[Receipt]) -> Iterator[Aside]:
-        """What the standing ones of `receipts` would say, for a few questions: held in memory and kept nowhere."""
-        state = Aside(standing(receipts), self.clean, receipts[-1].known_on if receipts else None)
+    def aside(self, receipts: list[Receipt], sites: tuple[str, ...] | None = None) -> Iterator[Aside]:
+        """What the standing ones of `receipts` would say (of some sites), for a few questions: held in memory and kept
+        nowhere."""
+        state = Aside(standing(receipts), self.clean, receipts[-1].known_on if receipts else None, sites)
         try:
             yield state
         finally:
@@ -191,10 +215,18 @@ class Warehouse:
 
     def trial(self, receipts: list[Receipt], clean: Callable[[str], pa.Table]) -> Path:
         """A generation built aside from these standing receipts; `adopt` or delete it."""
+        return self._aside_of(lambda path: build(path, receipts, clean))
+
+    def _part(self, receipts: list[Receipt], sites: tuple[str, ...]) -> Path:
+        """What a generation has of some sites, built aside."""
+        whole = self.store(self.key(receipts), receipts)
+        return self._aside_of(lambda path: limited.limit(path, whole.arrow, sites, whole.stated_on))
+
+    def _aside_of(self, make: Callable[[Path], None]) -> Path:
         self.home.generations.mkdir(parents=True, exist_ok=True)
         path = self.home.generations / f".build-{os.getpid()}-{uuid.uuid4().hex}.duckdb"
         try:
-            build(path, receipts, clean)
+            make(path)
         except BaseException:
             discard(path)
             raise
@@ -220,9 +252,9 @@ class Warehouse:
             with suppress(OSError):
                 discard(trial)
 
-    def adopt(self, path: Path, receipts: list[Receipt]) -> None:
+    def adopt(self, path: Path, receipts: list[Receipt], sites: tuple[str, ...] | None = None) -> None:
         """Puts a generation built aside in its place."""
-        key = self.key(receipts)
+        key = self.key(receipts, sites)
         older = list(self.home.generations.glob(f"{key}-*.duckdb"))
         # A name of its own each time: opening a path that is open already would give the old file.
         os.replace(path, self.home.generations / f"{key}-{uuid.uuid4().hex[:8]}.duckdb")
@@ -241,6 +273,10 @@ class Warehouse:
         key = self.key(receipts)
         with self._lock:
             self._open.pop(key, None)
+            # What was taken out of it is taken out anew.
+            for part in self.home.generations.glob(f"{LIMITED}*.duckdb"):
+                self._open.pop(part.name.rpartition("-")[0], None)
+                discard(part)
             self.adopt(self.trial(receipts, self.clean), receipts)
         return self.generation()
 
@@ -269,16 +305,19 @@ class Warehouse:
             self._open.clear()
             self.ledger.close()
 
-    def key(self, receipts: list[Receipt]) -> str:
-        """Names what these standing receipts say under the code that builds it."""
+    def key(self, receipts: list[Receipt], sites: tuple[str, ...] | None = None) -> str:
+        """Names what these standing receipts say, of some sites or all, under the code that builds it."""
         text = "\n".join([self._version, *(receipt.hash for receipt in receipts)])
-        return hashlib.sha256(text.encode()).hexdigest()[:24]
+        if sites is None:
+            return hashlib.sha256(text.encode()).hexdigest()[:24]
+        text = f"{text}\n{json.dumps(sorted(sites))}"
+        return LIMITED + hashlib.sha256(text.encode()).hexdigest()[:24]
 
     def _path(self, key: str) -> Path | None:
         """The file of a generation, if it is there."""
         return max(self.home.generations.glob(f"{key}-*.duckdb"), key=_modified, default=None)
 
-    def store(self, key: str, receipts: list[Receipt]) -> _Store:
+    def store(self, key: str, receipts: list[Receipt], sites: tuple[str, ...] | None = None) -> _Store:
         """The open generation named `key`, built from its receipts if it is not there."""
         with self._lock:
             if key in self._open:
@@ -286,7 +325,8 @@ class Warehouse:
                 return self._open[key]
             store = self._opened(key)
             if store is None:
-                self.adopt(self.trial(receipts, self.clean), receipts)
+                made = self.trial(receipts, self.clean) if sites is None else self._part(receipts, sites)
+                self.adopt(made, receipts, sites)
                 store = self._opened(key)
             if store is None:
                 raise Damaged("The generation just built cannot be opened: is the disk full or failing?")
@@ -301,14 +341,24 @@ class Warehouse:
         if path is None:
             return None
         try:
-            return _Store(key, path)
+            return _Store(key, path, limited.STATED if key.startswith(LIMITED) else STATED)
         except duckdb.Error:
             return None
+
+    def sweep(self) -> None:
+        """Throws every generation away but the latest."""
+        kept = self._path(self.key(self.ledger.standing()))
+        for path in self.home.generations.glob("[!.]*.duckdb"):
+            if path != kept:
+                discard(path)
 
     def _prune(self) -> None:
         """Keeps the newest generations; removes what a killed build left behind."""
         finished = sorted(self.home.generations.glob("[!.]*.duckdb"), key=_modified, reverse=True)
-        for path in finished[_KEPT_FILES:]:
+        # Those of single sites do not push out what everybody else reads.
+        parts = [path for path in finished if path.name.startswith(LIMITED)]
+        whole = [path for path in finished if not path.name.startswith(LIMITED)]
+        for path in (*whole[_KEPT_FILES:], *parts[_KEPT_FILES:]):
             discard(path)
         for path in self.home.generations.glob(".build-*"):
             if time.time() - _modified(path) > 3600:

@@ -86,11 +86,11 @@ class Proposal:
 # One row per firm of a generation, as `proposals` takes it. A firm without an identifier is the one bearing its name.
 FIRMS = """
 with rows as (
-    select firm_id, firm_name, name_key, site, sector, founded_on, founded_on_precision, entered_on, left_on, notes,
+    select firm_id, firm_name, name_key, site, sector, founded_on, founded_on_precision, entered_on, left_on, ice,
         'tenants' as kind
     from tenants where coalesce(occupant_type, 'tenant') = 'tenant'
     union all by name
-    select firm_id, firm_name, name_key, site, sector, founded_on, founded_on_precision, notes, 'cohorts' as kind
+    select firm_id, firm_name, name_key, site, sector, founded_on, founded_on_precision, ice, 'cohorts' as kind
     from cohorts
 ),
 named as (
@@ -102,8 +102,7 @@ select coalesce(rows.firm_id, named.firm_id, 'name:' || rows.name_key) as firm_i
     list(distinct firm_name) filter (firm_name is not null) as names,
     list_concat(
         list(distinct rows.firm_id) filter (rows.firm_id is not null),
-        list(distinct regexp_extract(notes, '"(?:[^"]* )?ice[^"]*": "([0-9]+)"', 1, 'i'))
-            filter (notes ilike '%ice%": "%')
+        list(distinct ice) filter (ice is not null)
     ) as ids,
     list({'site': site, 'day': entered_on, 'until': left_on}) filter (kind = 'tenants') as stays,
     list(distinct sector) filter (sector is not null) as sectors,

@@ -6,7 +6,7 @@ import difflib
 import re
 import string
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -385,7 +385,7 @@ def _answered(
     as_of = scope.as_of or generation.stated_on
     if as_of is None:
         raise NothingLoaded
-    check_names(generation, scope)
+    scope = within(generation, scope)
     together: dict[tuple[str, bool, bool], list[Metric]] = {}
     # What is counted already need not wait for what takes a statement.
     counted = tally.ALL if tally.of(generation) else frozenset[str]()
@@ -421,6 +421,7 @@ def parts_of(
     as_of = scope.as_of or generation.stated_on
     if as_of is None:
         raise NothingLoaded
+    scope = within(generation, scope)
     (answer,) = _Question([metric], scope, tuple(by), as_of, {**values}).ask(generation)
     return answer.groups, answer.parts, as_of
 
@@ -430,6 +431,22 @@ def find(name: str) -> Metric:
     if name not in METRICS:
         raise Unknown("metric", name, METRICS)
     return METRICS[name]
+
+
+def within(generation: Generation, scope: Scope) -> Scope:
+    """The scope as a generation answers for it: of one that is limited to some sites, those of them asked for, or all.
+
+    Raises Unknown where it names a site, sector or cohort that nothing bears: another site is like none.
+    """
+    limit: tuple[str, ...] | None = getattr(generation, "sites", None)
+    if limit is not None:
+        if not limit:
+            raise NothingLoaded
+        for name in scope.sites:
+            if name not in limit:
+                raise Unknown("site", name, limit)
+    check_names(generation, scope)
+    return scope if limit is None else replace(scope, sites=scope.sites or limit)
 
 
 def check_names(generation: Generation, scope: Scope) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from data.ledger import Receipt
-from metrics.ask import Generation, NothingLoaded, Scope, Unknown, bound, check_names, find, question
+from data.original import columns_of
+from metrics.ask import Generation, NothingLoaded, Scope, Unknown, bound, find, question, within
 from metrics.metric import NONE, PERIODS, Metric
 from metrics.period import bounds
 
 MOST = 5_000
 # The entry and the exit of each row of a metric's table, where it has them.
-_FURTHER = re.compile(r"[A-Z]+([0-9]+)")
 _DAYS = {
     "presence": ("day", "until"),
     "other_presence": ("day", "until"),
@@ -181,7 +180,7 @@ def behind(
     as_of = scope.as_of or generation.stated_on
     if as_of is None:
         raise NothingLoaded
-    check_names(generation, scope)
+    scope = within(generation, scope)
     before, where, values = question(metric, scope, as_of, ("site",) if each_site else ())
     among = metric.behind[part]
     marks = "".join(f", {sql} as {mark}" for mark, sql in metric.marks.items())
@@ -213,7 +212,7 @@ def placed(rows: pd.DataFrame, receipts: Sequence[Receipt]) -> pd.DataFrame:
     bodies = {receipt.number: receipt.body for receipt in receipts}
     said = [bodies.get(number, {}) for number in rows["receipt"]]
     letters = [
-        _columns(body, sheet, row).get(name)
+        columns_of(body, sheet, row).get(name)
         for body, sheet, row, name in zip(said, rows["sheet"], rows["row"], rows["field"], strict=True)
     ]
     cells = [f"{letter}{row}" if letter else "" for letter, row in zip(letters, rows["row"], strict=True)]
@@ -223,18 +222,6 @@ def placed(rows: pd.DataFrame, receipts: Sequence[Receipt]) -> pd.DataFrame:
         "accepted_on": [str(body.get("accepted_at", ""))[:10] or None for body in said],
     }
     return rows.assign(**{name: pd.Series(items, rows.index, dtype=object) for name, items in told.items()})
-
-
-def _columns(body: Mapping[str, Any], sheet: str, row: int) -> Mapping[str, str]:
-    """Field → the letters of its column in the table of a sheet that a row is in; a further table of a sheet stands
-    under the sheet and its first cell, "Feuil1!A30"."""
-    columns: Mapping[str, Mapping[str, str]] = body.get("columns", {})
-    tables = [(0, sheet)]
-    for name in columns:
-        place = _FURTHER.fullmatch(name.removeprefix(f"{sheet}!"))
-        if place and name.startswith(f"{sheet}!") and int(place[1]) <= row:
-            tables.append((int(place[1]), name))
-    return columns.get(max(tables)[1], {})
 
 
 def _plain(rows: pd.DataFrame) -> pd.DataFrame:

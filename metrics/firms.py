@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from data.cells import name_key
-from metrics.ask import NONE, Generation, NothingLoaded, Scope, Unknown, check_names
+from metrics.ask import NONE, Generation, NothingLoaded, Scope, Unknown, within
 from metrics.metric import Numbers
 
 STATES = ("hosted", "alumni", "closed", "merged", "other")
@@ -97,7 +97,7 @@ order by place
 # The row that merges what several lists say of one thing is no source itself.
 _SOURCES = """
 with its as (select * from said where firm_no = (select firm_no from identity where firm_id = $id))
-select * exclude (again, key, name_key, notes, records_closures, firm_no) from its
+select * exclude (again, key, name_key, ice, records_closures, firm_no) from its
 where again or (kind, key) not in (select (kind, key) from its where again)
 order by stated_on, receipt, sheet, row
 """
@@ -164,7 +164,7 @@ def search(generation: Generation, scope: Scope, text: str = "", limit: int = 50
     as_of = scope.as_of or generation.stated_on
     if as_of is None:
         raise NothingLoaded
-    check_names(generation, scope)
+    scope = within(generation, scope)
     key = name_key(text) if text.strip() else ""
     words = key.split()[:_WORDS]
     values: dict[str, Any] = {"text": text.strip().lower(), "key": key, "limit": limit, "as_of": as_of}

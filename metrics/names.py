@@ -19,7 +19,8 @@ _SECTORS = """
 with known as (select unnest(enum_range(null::sector_name))::varchar as name),
 counted as (
     select sector::varchar as name, count(*) as firms from presence
-    where not by_site and day <= $stated_on and (until is null or until > $stated_on) group by sector
+    where by_site = coalesce((select bool_and(by_site) from presence), false)
+        and day <= $stated_on and (until is null or until > $stated_on) group by sector
 )
 select known.name from known left join counted using (name) order by coalesce(firms, 0) desc, name
 """
@@ -33,7 +34,7 @@ select (select count(*) from stay where site is null) as site,
     count(*) filter (sector is null) as sector, count(*) filter (cohort is null) as cohort
 from life
 """
-_FIRST = "select min(day) as day from presence where not by_site"
+_FIRST = "select min(day) as day from presence"
 
 
 def names(generation: Generation) -> dict[str, tuple[str, ...]]:

@@ -296,9 +296,9 @@ def test_a_name_with_a_comma_is_one_site_and_several_sectors_are_one_and_a_note(
 
 
 def test_columns_that_mean_nothing_are_kept_as_notes() -> None:
-    clean = load(table('Entreprise|Site|Entrée|Divers|Tél|Tél\nA|Rabat|13/05/2018|"x"|0661|12\nB|Rabat|13/05/2018|||'))
+    clean = load(table('Entreprise|Site|Entrée|Divers|Fax|Fax\nA|Rabat|13/05/2018|"x"|0661|12\nB|Rabat|13/05/2018|||'))
     assert [note and json.loads(note) for note in values(clean, "notes")] == [
-        {"Divers": '"x"', "Tél": "0661", "Tél (2)": "12"},
+        {"Divers": '"x"', "Fax": "0661", "Fax (2)": "12"},
         None,
     ]
 

@@ -266,8 +266,8 @@ def test_what_cannot_be_opened_with_its_formats_is_made_anew(monkeypatch: pytest
 def test_at_worst_the_list_alone_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     content = workbook(filled)
     review = Review(Outcome("liste.xlsx"), NEW, "", read(content, "liste.xlsx"))
-    made: Callable[[dict[str, Any]], bytes | None] = module._made
-    monkeypatch.setattr(module, "_made", lambda request: made(request) if request["way"] == "list" else None)
+    made: Callable[[dict[str, Any]], bytes | None] = module.made
+    monkeypatch.setattr(module, "made", lambda request: made(request) if request["way"] == "list" else None)
     again = coloured(content, review, [Line("error", [Place("Locataires", 4, 3)], "D4", "v", "x", "c")], LABELS)
     book = openpyxl.load_workbook(io.BytesIO(again))
     assert book.sheetnames == ["Essaim"] and [one.value for one in book["Essaim"][6]] == ["Erreur", "D4", "v", "x", "c"]

@@ -83,7 +83,7 @@ def test_a_header_between_two_columns_is_neither_and_says_so() -> None:
         "Loyer annuel",
         "CA (MDH)",
         "Commentaire",
-        "Téléphone",
+        "Télécopie",
         "Date de naissance",
         "Date",
         "RC",

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pytest
 
 from data import building
-from data.building import PROVENANCE, fill, input_schema
+from data.building import PROVENANCE, fill, held, input_schema
 from data.cells import name_key
 from data.compare import with_keys
 from data.home import Home
@@ -395,7 +395,7 @@ def alarms(warehouse: Warehouse) -> list[str]:
     found: list[Problem] = []
     with duckdb.connect(config={"threads": 1}) as connection:
         for kind, rows in tables.items():
-            connection.register("rows", rows)
+            connection.register("rows", held(SHEETS[kind], rows))
             connection.execute(f"create table {kind} as from rows")
             connection.unregister("rows")
         for receipt in generation.receipts:
@@ -488,7 +488,7 @@ def test_a_hundred_thousand_sound_rows_break_nothing() -> None:
     tables = _many(70_000, 30_000, 50_000)
     with duckdb.connect(config={"threads": 1}) as connection:
         for kind, rows in tables.items():
-            connection.register("rows", rows)
+            connection.register("rows", held(SHEETS[kind], rows))
             connection.execute(f"create table {kind} as from rows")
             connection.unregister("rows")
         fresh = tables["tenants"]

@@ -31,6 +31,10 @@ FIELDS = [
     "headcount",
     "women_led",
     "legal_form",
+    "contact_name",
+    "contact_email",
+    "contact_phone",
+    "contact_identity",
 ]
 
 

@@ -14,13 +14,13 @@ import streamlit as st
 from charts.chart import Chart
 from charts.says import heading, named
 from charts.written import Written
-from data.original import line, reread
+from data import sight
 from data.problem import Refused
 from metrics import METRICS
 from metrics.ask import LEVELLED, NONE
 from metrics.behind import MOST, Behind, behind, narrowed
 from metrics.metric import PERIODS, Metric
-from ui import files, park, scope
+from ui import files, park, past, scope
 from ui.asked import Asked
 from ui.kept import Kept
 from ui.markup import plain
@@ -32,8 +32,8 @@ MOST_IN_A_FILE = 100_000
 HEIGHT = 330
 # So much of a cell is said in a sentence; the table under it has it whole.
 LONGEST = 300
-# A list may hold thousands of rows, and a file a million cells: few are kept.
-_lists, _papers = Kept(12), Kept(2)
+# A list may hold thousands of rows: few are kept.
+_lists = Kept(12)
 # The metrics that follow lives, whose firms' ends are worth a column.
 _LIVES = ("life", "aging")
 
@@ -264,14 +264,13 @@ def listed(found: Behind, t: Words) -> pd.DataFrame:
 def cell(view: View, row: Mapping[Any, Any]) -> None:
     """What the cell holds in the file as it was brought, and what stands beside it."""
     t = view.t
-    receipt = next((one for one in park.warehouse().ledger.receipts() if one.number == row["receipt"]), None)
-    if receipt is None:
+    receipt = next((one for one in past.receipts() if one.number == row["receipt"]), None)
+    if receipt is None or not receipt.original:
         st.caption(t("No list says more."))
         return
     try:
         with st.spinner(t("The file is opened …")):
-            book = _papers.get(receipt.original, lambda: reread(park.warehouse().ledger, receipt))
-            cells = line(book, receipt, row["sheet"], row["row"])
+            cells = sight.cells(park.warehouse(), receipt, row["sheet"], row["row"], park.sight())
     except (Refused, LookupError):
         st.caption(t("The file cannot be opened any more under today's limits: it can be had on the page History."))
         return
@@ -287,7 +286,7 @@ def cell(view: View, row: Mapping[Any, Any]) -> None:
         {
             t("Column"): [one.letters for one in cells],
             t("Header"): [one.header or MISSING for one in cells],
-            t("In the file"): [written(one.value, t) for one in cells],
+            t("In the file"): [t("withheld") if one.withheld else written(one.value, t) for one in cells],
         }
     )
     st.dataframe(beside, hide_index=True, height=min(250, 38 + 35 * len(beside)), alt=where)

@@ -67,9 +67,10 @@ class Desk:
         self._held: dict[str, Job] = {}
         self._lock = threading.RLock()
 
-    def bring(self, name: str, content: bytes) -> Job:
-        """A new job for a file; the work begins at once. Raises OSError where the disk does not take the file."""
-        job = self.jobs.bring(name, content)
+    def bring(self, name: str, content: bytes, sites: tuple[str, ...] | None = None) -> Job:
+        """A new job for a file (see `Jobs.bring`); the work begins at once. Raises OSError where the disk does not
+        take the file."""
+        job = self.jobs.bring(name, content, sites)
         self._start(job.id)
         return job
 
@@ -205,7 +206,7 @@ class Desk:
         for _ in range(_ATTEMPTS):
             try:
                 day = day_of(self._warehouse, choices)
-                review = propose(self._warehouse, content, job.name, choices, day, book, at)
+                review = propose(self._warehouse, content, job.name, choices, day, book, at, job.sight)
                 break
             except Conflict:
                 continue
@@ -219,8 +220,10 @@ class Desk:
         try:
             at("count")
             found = changes(review.proposal) if review.proposal else None
-            with closing(Built(self._warehouse, draft.receipts, draft.trial)) as then:
-                return Paper(review, found, tuple(effects(draft.now, then)))
+            sites = job.sight.sites
+            known = draft.now if sites is None else self._warehouse.generation(sites=sites)
+            with closing(Built(self._warehouse, draft.receipts, draft.trial, sites)) as then:
+                return Paper(review, found, tuple(effects(known, then)))
         except BaseException:
             review.close()
             raise

@@ -15,7 +15,8 @@ import streamlit as st
 from charts.says import named as as_said
 from charts.waterfall import apart
 from charts.waterfall import told as change_told
-from data.ledger import Broken, Receipt
+from data import sight
+from data.ledger import REWRITES, Broken, Receipt
 from metrics import METRICS
 from metrics.moved import HEADLINE, Figures
 from ui import handing, park, past, show, undoing
@@ -61,7 +62,7 @@ def chain(view: View, receipts: Sequence[Receipt]) -> None:
 def _check() -> Checked:
     now = datetime.now(UTC)
     try:
-        return Checked(now, park.warehouse().ledger.verify(), None)
+        return Checked(now, past.verified(), None)
     except Broken as broken:
         return Checked(now, 0, broken)
 
@@ -128,11 +129,14 @@ def kinds(t: Words) -> dict[str, str]:
         "sectors": t("sectors"),
         "undo": t("undo and redo"),
         "decision": t("who is who, and words"),
+        "rewrite": t("persons and files"),
     }
 
 
 def _sort(receipt: Receipt, acts: dict[int, str]) -> str:
     act = acts[receipt.number]
+    if act in REWRITES:
+        return "rewrite"
     return str(receipt.body.get("kind", "")) if act == "load" else "undo" if act in ("undo", "redo") else "decision"
 
 
@@ -188,11 +192,11 @@ def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
         st.caption("  \n".join(plain(line) for line in facts(t, receipt)))
         effects(view, *_effect(receipt, receipts))
         with st.container(horizontal=True, gap="xsmall"):
-            if receipt.original:
+            if sight.has_original(park.warehouse(), receipt, park.sight()):
                 _download(t, receipt)
             if receipt.body.get("corrections"):
                 _corrections(t, receipt)
-            if receipt.number not in gone and act != "redo":
+            if receipt.number not in gone and act not in ("redo", *REWRITES):
                 undoing.button(view, receipt, act, receipts)
         if undoing.asked() == receipt.number:
             undoing.confirm(view, receipt, act, receipts)
@@ -203,6 +207,10 @@ def named(t: Words, receipt: Receipt, acts: dict[int, str]) -> str:
     places: dict[str, Any] = {"number": receipt.number}
     if receipt.action == "load":
         return t("Receipt {number}: {file}", file=receipt.body.get("file", MISSING), **places)
+    if receipt.action == "erase":
+        return t("Receipt {number}: a person erased", **places)
+    if receipt.action == "retain":
+        return t("Receipt {number}: files dropped", **places)
     if receipt.action in DECISIONS:
         return t("Receipt {number}: {decision}", decision=decided(t, receipt), **places)
     undone = t.list(str(number) for number in receipt.takes_back)
@@ -253,6 +261,23 @@ def facts(t: Words, receipt: Receipt) -> list[str]:
             )
         if receipt.takes_back:
             lines.append(t("Puts aside the receipts {numbers}.", numbers=_span(receipt.takes_back)))
+    if receipt.action == "erase":
+        lines.append(
+            t.many(
+                "{n:,} cell about a person was erased from files and rows; nothing brings it back.",
+                "{n:,} cells about a person were erased from files and rows; nothing brings them back.",
+                body["cells"],
+            )
+        )
+    if receipt.action == "retain":
+        lines.append(
+            t.many(
+                "{n:,} file kept longer than {months} months was dropped; its rows and every figure stay.",
+                "{n:,} files kept longer than {months} months were dropped; their rows and every figure stay.",
+                len(body["originals"]),
+                months=body["months"],
+            )
+        )
     if receipt.body.get("reason"):
         lines.append(t("Reason: {reason}", reason=receipt.body["reason"]))
     lines.append(
@@ -294,13 +319,14 @@ def plain_effect(t: Words, name: str, before: float | None, after: float | None)
 
 
 def _download(t: Words, receipt: Receipt) -> None:
-    sha256, name = str(receipt.original), str(receipt.body.get("file") or receipt.number)
+    seen = park.sight()
+    name = str(receipt.body.get("file") or receipt.number)
     handing.file(
         t,
         t("Original file"),
-        name,
+        name.replace("/", "_").replace("\\", "_"),
         "application/octet-stream",
-        lambda: park.warehouse().ledger.original(sha256),
+        lambda: sight.original(park.warehouse(), receipt, seen),
         key=f"original_{receipt.number}",
         asks="originals",
     )
@@ -314,8 +340,8 @@ def _corrections(t: Words, receipt: Receipt) -> None:
     if opened.open:
         rows = {
             t("Cell"): [f"{one['sheet']}!{one['column']}{one['row']}" for one in made],
-            t("Value as written"): [one["was"] for one in made],
-            t("New value"): [one["becomes"] for one in made],
+            t("Value as written"): [_quoted(t, one, "was") for one in made],
+            t("New value"): [_quoted(t, one, "becomes") for one in made],
             t("By whom"): [one["by"] for one in made],
             t("Reason"): [one["reason"] for one in made],
         }
@@ -324,10 +350,16 @@ def _corrections(t: Words, receipt: Receipt) -> None:
         )
 
 
+def _quoted(t: Words, correction: dict[str, Any], what: str) -> str:
+    """A cell's text before or after; a receipt keeps none of cells that may be about persons."""
+    return t("not kept: it may be about a person") if correction.get("withheld") else str(correction[what])
+
+
 def _table(view: View, found: Sequence[Receipt], receipts: Sequence[Receipt]) -> None:
     t = view.t
     acts, gone, said = past.acts(receipts), past.gone(receipts), kinds(t)
     words = {"load": t("load"), "undo": t("undo"), "redo": t("redo")} | dict.fromkeys(DECISIONS, t("decision"))
+    words |= {"erase": t("erasure"), "retain": t("files dropped")}
     rows = [
         {
             t("Receipt"): one.number,

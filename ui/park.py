@@ -8,9 +8,12 @@ from functools import cache
 
 import pandas as pd
 
+import data.sight
+from data.sight import EVERYTHING, Sight
 from data.warehouse import Generation, Warehouse
 from metrics import tally
 from metrics.names import names as every_name
+from ui import reader
 from ui.kept import kept
 
 _POSITIONS = "select site, any_value(latitude), any_value(longitude) from sites group by site order by site"
@@ -31,16 +34,30 @@ def warehouse() -> Warehouse:
     return Warehouse.from_environment()
 
 
+def sight() -> Sight:
+    """What the reader of this run may see. Raises SignedOut where nobody is signed in."""
+    return reader.sight()
+
+
 def generation(known_on: date | None = None) -> Generation:
-    """The state of knowledge on a day, by default the latest: looked up at every run, so that a load shows at once."""
-    found = warehouse().generation(known_on)
+    """The state of knowledge on a day, by default the latest, as far as the reader may see it: looked up at every run,
+    so that a load shows at once."""
+    return _prepared(data.sight.generation(warehouse(), sight(), known_on))
+
+
+def for_nobody() -> Generation:
+    """The latest state of knowledge for the process itself, before anybody reads it."""
+    return _prepared(data.sight.generation(warehouse(), EVERYTHING))
+
+
+def _prepared(found: Generation) -> Generation:
     tally.prepare(found)
     return found
 
 
 def verify() -> None:
     """Raises where the ledger cannot be read or the latest generation does not answer."""
-    generation().query("select 1")
+    for_nobody().query("select 1")
 
 
 def names(park: Generation) -> Names:

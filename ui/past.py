@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from data import sight
 from data.ledger import Receipt, standing, taken_back
 from metrics import moved
 from metrics.ask import Scope
@@ -24,18 +25,27 @@ class Known:
 
 def receipts() -> list[Receipt]:
     """Every receipt there is, oldest first."""
-    return park.warehouse().ledger.receipts()
+    return sight.receipts(park.warehouse(), park.sight())
+
+
+def verified() -> int:
+    """How many receipts the chain holds, all of them whole; raises Broken."""
+    return park.warehouse().ledger.verify()
 
 
 def _key(known: Sequence[Receipt]) -> str:
-    return park.warehouse().key(standing(list(known)))
+    return park.warehouse().key(standing(_whole(known)), park.sight().sites)
+
+
+def _whole(these: Sequence[Receipt]) -> list[Receipt]:
+    return sight.unveiled(park.warehouse(), these)
 
 
 def known(these: Sequence[Receipt]) -> Known:
     """What these receipts, the first ones of the ledger, said together."""
 
     def made() -> Known:
-        with park.warehouse().aside(list(these)) as state:
+        with park.warehouse().aside(_whole(these), park.sight().sites) as state:
             return Known(state.stated_on, moved.headline(state))
 
     return kept.get(("known", _key(these)), made)
@@ -50,7 +60,7 @@ def figures(these: Sequence[Receipt], scope: Scope) -> Figures:
     """Every figure that is one number, as these receipts give it for a scope."""
 
     def made() -> Figures:
-        with park.warehouse().aside(list(these)) as state:
+        with park.warehouse().aside(_whole(these), park.sight().sites) as state:
             return moved.figures(state, MOVABLE, scope)
 
     return kept.get(("figures", _key(these), scope), made)

@@ -41,7 +41,7 @@ def confirm(view: View, receipt: Receipt, act: str, receipts: Sequence[Receipt])
     t = view.t
     with st.container(border=True, gap="small", key="undo_question"):
         try:
-            there, made = intake.undoing(park.warehouse(), receipt.number, "")
+            there, made = intake.undoing(park.warehouse(), receipt.number, "", park.sight())
             before, after = past.known(there).headline, past.known([*there, made]).headline
         except LookupError:
             st.warning(
@@ -82,7 +82,7 @@ def _write(number: int, act: str, head: str) -> None:
     """Writes the receipt, if the ledger still is what the figures shown were worked out on."""
     scope.rewrite()
     try:
-        written = intake.undo(park.warehouse(), number, reader.must("history").name, head)
+        written = intake.undo(park.warehouse(), number, reader.must("history").name, head, park.sight())
     except Conflict:
         st.session_state[_SAID] = ("late", number, None)
         return

@@ -53,7 +53,7 @@ def opened(view: View) -> Look | None:
     if not id:
         return None
     desk().wait(id, _AT_ONCE)
-    found = desk().look(id)
+    found = _look(id)
     if found is not None and found[0].step == "done" and park.generation().key != view.park.key:
         # It was written while this run waited: the pages and figures around are those of before.
         st.rerun()
@@ -61,6 +61,17 @@ def opened(view: View) -> Look | None:
         st.info(view.t("This upload is no longer there: it was set aside or is too old. Nothing of it was written."))
         return None
     return Look(*found)
+
+
+def _may(job: Job) -> bool:
+    """Whether the reader may see a job: one of other sites is like none."""
+    mine = park.sight()
+    return mine.writes and (mine.sites is None or (job.sites is not None and mine.covers(job.sites)))
+
+
+def _look(id: str) -> tuple[Job, Paper | None] | None:
+    found = desk().look(id)
+    return found if found is not None and _may(found[0]) else None
 
 
 def bring(view: View) -> None:
@@ -86,7 +97,7 @@ def bring(view: View) -> None:
                 "said. The file is read as it is, its macros and links are never run."
             )
         )
-    waiting = desk().jobs.open()
+    waiting = [job for job in desk().jobs.open() if _may(job)]
     if waiting:
         show.section(t("Uploads to go on with"))
         for job in waiting[:10]:
@@ -101,7 +112,7 @@ def _brought(key: str) -> None:
     if file is None or not reader.may("upload"):
         return
     try:
-        job = desk().bring(file.name, file.getvalue())
+        job = desk().bring(file.name, file.getvalue(), park.sight().sites)
     except OSError as error:
         log.exception("A file could not be taken")
         st.session_state[_FAULT] = kind(error)
@@ -140,7 +151,7 @@ def steps(t: Words) -> dict[str, str]:
 @st.fragment(run_every=1.0)
 def progress(view: View, id: str) -> None:
     """Which step runs, looked at once a second; the page may be left meanwhile."""
-    found = desk().look(id)
+    found = _look(id)
     if found is None or found[1] is not None or found[0].step not in WORKING:
         st.rerun()
         return

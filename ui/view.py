@@ -123,6 +123,9 @@ class View:
     def sentence(self) -> str:
         """What the reader is looking at."""
         t, scope = self.t, self.scope
+        if not scope.sites and getattr(self.park, "sites", None):
+            # Of the network as a whole a reader of some sites is told nothing.
+            scope = replace(scope, sites=self.park.sites or ())
         about = [
             t.many("the site {names}", "the sites {names}", len(scope.sites), names=_named(t, scope.sites)),
             t.many("the sector {names}", "the sectors {names}", len(scope.sectors), names=_named(t, scope.sectors)),

@@ -6,11 +6,11 @@ with rows_said as (
         founded_on_precision, entered_on_precision, left_on_precision, closed_on_precision
     from joined_tenants
     union all by name
-    select 'tenants' as kind, true as again, * exclude (firm_name, subsector, monthly_rent, women_led, legal_form, notes, file,
+    select 'tenants' as kind, true as again, * exclude (firm_name, subsector, monthly_rent, women_led, legal_form, ice, file,
         status_on_precision, graduated_on_precision)
     from joined_tenants_again
     union all by name
-    select 'cohorts' as kind, true as again, * exclude (firm_name, subsector, monthly_rent, women_led, legal_form, notes, file,
+    select 'cohorts' as kind, true as again, * exclude (firm_name, subsector, monthly_rent, women_led, legal_form, ice, file,
         status_on_precision, graduated_on_precision)
     from joined_cohorts_again
     union all by name

@@ -1,6 +1,7 @@
 """The columns that every list of firms may carry, whatever its rows are."""
 
 from data.sheet import Column
+from data.sheets.persons import PERSON_COLUMNS
 
 FIRM_ID = Column(
     "firm_id",
@@ -764,4 +765,5 @@ FIRM_COLUMNS: tuple[Column, ...] = (
     HEADCOUNT,
     WOMEN_LED,
     LEGAL_FORM,
+    *PERSON_COLUMNS,
 )
