@@ -90,9 +90,12 @@ def added(view: View) -> None:
 def changed(view: View, found: Sequence[Account]) -> None:
     """One account chosen: its role, its sites, its sessions, and the ways to change them."""
     t = view.t
+    if not found:
+        return
     show.section(t("Change an account"))
     name = show.choice(view, t("Account"), {str(one.id): one.name for one in found}, key=_CHOSEN, menu=True)
-    one = next(one for one in found if str(one.id) == name)
+    # Accounts come and go between two runs.
+    one = next((one for one in found if str(one.id) == name), found[0])
     with st.form(f"account_{one.id}"):
         _role_and_sites(view, f"of_{one.id}", one.role, one.sites)
         st.form_submit_button(t("Keep"), on_click=partial(_done, partial(_limit, one), one))
