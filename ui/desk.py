@@ -9,6 +9,7 @@ from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from functools import cache, cached_property
 from typing import Any
 
@@ -35,11 +36,13 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Paper:
-    """What was worked out for one job: the review, the cells that would change, and the figures before and after."""
+    """What was worked out for one job: the review, the cells that would change, and the figures before and after,
+    those on the latest day that any list would then state."""
 
     review: Review
     changes: Changes | None
     effects: tuple[Effect, ...]
+    stated_on: date | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -216,7 +219,7 @@ class Desk:
             at("count")
             found = changes(review.proposal) if review.proposal else None
             with closing(Built(self._warehouse, draft.receipts, draft.trial)) as then:
-                return Paper(review, found, tuple(effects(draft.now, then)))
+                return Paper(review, found, tuple(effects(draft.now, then)), then.stated_on)
         except BaseException:
             review.close()
             raise

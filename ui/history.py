@@ -18,7 +18,8 @@ from charts.waterfall import told as change_told
 from data.ledger import Broken, Receipt
 from metrics import METRICS
 from metrics.moved import HEADLINE, Figures
-from ui import park, past, show, undoing
+from ui import behind, park, past, show, undoing
+from ui.asked import Asked
 from ui.decisions import fields, meant
 from ui.kept import kept
 from ui.markup import plain
@@ -173,6 +174,12 @@ def _effect(receipt: Receipt, receipts: Sequence[Receipt]) -> tuple[Figures, Fig
     return past.known(before).headline, past.known([*before, receipt]).headline
 
 
+def _behind(t: Words, receipt: Receipt, receipts: Sequence[Receipt]) -> list[Asked]:
+    """The figures before and after a receipt, for those who ask for the firms behind them."""
+    before, then = ([one for one in receipts if one.number < end] for end in (receipt.number, receipt.number + 1))
+    return past.both(t, (before, past.after(t, before)), (then, past.after(t, then)))
+
+
 def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
     """One receipt and all that belongs to it."""
     t = view.t
@@ -187,6 +194,7 @@ def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
                 st.badge(t("stands"), color="green")
         st.caption("  \n".join(plain(line) for line in facts(t, receipt)))
         effects(view, *_effect(receipt, receipts))
+        behind.door(view, lambda: _behind(t, receipt, receipts), f"receipt_{receipt.number}")
         with st.container(horizontal=True, gap="xsmall"):
             if receipt.original:
                 _download(t, receipt)
