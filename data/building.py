@@ -276,10 +276,9 @@ def check(path: Path) -> None:
             raise Damaged(f"The generation {path.name} does not hold what was written into it.")
 
 
-def peek(path: Path, sql: str) -> pa.Table:
-    """The whole answer of a generation file that is not in its place yet."""
-    with duckdb.connect(str(path), read_only=True, config=ASKED) as connection:
-        return connection.sql(sql).to_arrow_table()
+def peek(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that reads a generation file which is not in its place yet, by one thread: many small questions."""
+    return duckdb.connect(str(path), read_only=True, config={**ASKED, "threads": "1"})
 
 
 def sync(path: Path) -> None:

@@ -14,7 +14,7 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from data import rules
-from data.building import ASKED, ITS_OWN, SCOPES, input_schema, peek
+from data.building import ITS_OWN, SCOPES, input_schema, peek
 from data.cells import fold
 from data.check import Lists, check
 from data.compare import difference, with_keys
@@ -240,11 +240,12 @@ def _propose(
     receipts = [*basis.receipts, receipt]
     trial = warehouse.trial(receipts, lambda sha256: fresh if sha256 == receipt.clean else warehouse.clean(sha256))
     try:
-        problems += _between_rows(trial, review, kind, fresh, before, receipt.number)
+        with peek(trial) as connection:
+            problems += _between_rows(connection, review, kind, fresh, before, receipt.number)
+            # Where nothing of the kind is known yet, what stands afterwards is what the file says.
+            after = connection.sql(f"select * from {kind}").to_arrow_table() if len(before) else fresh
         receipt = replace(receipt, body={**receipt.body, "problems": [problem.as_json() for problem in problems]})
         receipts[-1] = receipt
-        # Where nothing of the kind is known yet, what stands afterwards is what the file says.
-        after = peek(trial, f"select * from {kind}") if len(before) else fresh
         change = difference(sheet, before, after, fresh.select(["key"]))
         proposal = left.proposal or Proposal(sheet, before, after)
         change = replace(change, moved=proposal.moves_taken, left=len(proposal.left))
@@ -265,21 +266,30 @@ def _propose(
 
 
 def _between_rows(
-    trial: Path, review: Review, kind: str, fresh: pa.Table, before: pa.Table, number: int
+    connection: duckdb.DuckDBPyConnection, review: Review, kind: str, fresh: pa.Table, before: pa.Table, number: int
 ) -> list[Problem]:
     """What the rules find in the generation that the load would give, which has the park's other lists beside it."""
     assert review.clean is not None
-    with duckdb.connect(str(trial), read_only=True, config={**ASKED, "threads": "1"}) as connection:
-        return rules.broken(
-            connection,
-            kind,
-            fresh,
-            before,
-            receipt=number,
-            stated_on=review.clean.stated_on,
-            says_exits=any("left_on" in found.columns for found in review.matches),
-            headers={t.sheet: _headers(t, m) for t, m in zip(review.tables, review.matches, strict=True)},
-        )
+    tables = [
+        (table.sheet, table.header_rows[-1], _headers(table, found))
+        for table, found in zip(review.tables, review.matches, strict=True)
+    ]
+
+    def header(sheet: str, row: int, field: str) -> str | None:
+        """Of several tables on a sheet the row belongs to the last one that begins above it."""
+        above = [(top, names) for name, top, names in tables if name == sheet and top < row]
+        return max(above, key=lambda one: one[0])[1].get(field) if above else None
+
+    return rules.broken(
+        connection,
+        kind,
+        fresh,
+        before,
+        receipt=number,
+        stated_on=review.clean.stated_on,
+        says_exits=any("left_on" in found.columns for found in review.matches),
+        header=header,
+    )
 
 
 def _known_cohorts(fresh: pa.Table, known: pa.Table) -> pa.Table:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,6 +30,7 @@ from words import MISSING, Words
 PER_PAGE = 8
 DECISIONS = ("same", "apart", "spelling")
 _CHECKED = "essaim_chain_checked"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,8 @@ def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
                 _download(t, receipt)
             if receipt.body.get("corrections"):
                 _corrections(t, receipt)
+            if receipt.body.get("left_as_they_were"):
+                _left(t, receipt)
             if receipt.number not in gone and act != "redo":
                 undoing.button(view, receipt, act, receipts)
         if undoing.asked() == receipt.number:
@@ -329,6 +333,43 @@ def _corrections(t: Words, receipt: Receipt) -> None:
         opened.dataframe(
             pd.DataFrame(rows), hide_index=True, alt=label, width="content", key=f"corrected_{receipt.number}"
         )
+
+
+def _left(t: Words, receipt: Receipt) -> None:
+    """The rows of the file whose change was not taken, as the person said it: one by one, or by group and site."""
+    body = receipt.body
+    label = t("Rows left as they were")
+    opened = st.popover(label, on_change="rerun", key=f"left_{receipt.number}")
+    if not opened.open:
+        return
+    groups = {
+        "added": t("Added rows"),
+        "changed": t("Changed cells"),
+        "removed": t("Removed rows"),
+        "moved": t("Firms that move site"),
+    }
+    rows = []
+    for word in body["left_as_they_were"]:
+        group, colon, site = word.partition(":")
+        if group in groups:
+            where = (site or t("no site said")) if colon else t("all sites")
+            rows.append({t("Rows"): groups[group], t("Site"): where})
+        else:
+            firm, *rest = word.removeprefix("name:").split(" | ")
+            day = next((one for one in rest if _DAY.fullmatch(one)), None)
+            place = ", ".join(one for one in rest if one and one != day) or MISSING
+            entry = t.short_day(date.fromisoformat(day)) if day else MISSING
+            rows.append({t("Rows"): firm, t("Site"): place, t("Entry"): entry})
+    with opened:
+        not_taken = (body.get("left_out") or {}).get("not-taken", 0)
+        if not_taken:
+            st.markdown(
+                t.many("{n:,} row of the file was not taken.", "{n:,} rows of the file were not taken.", not_taken)
+            )
+        if kept_ones := body.get("keeps"):
+            st.markdown(t.many("{n:,} known row was spared.", "{n:,} known rows were spared.", len(kept_ones)))
+        table = pd.DataFrame(rows).fillna(MISSING)
+        st.dataframe(table, hide_index=True, alt=label, width="content", key=f"left_rows_{receipt.number}")
 
 
 def _table(view: View, found: Sequence[Receipt], receipts: Sequence[Receipt]) -> None:
