@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,7 +18,7 @@ from charts.waterfall import told as change_told
 from data.ledger import Broken, Receipt
 from metrics import METRICS
 from metrics.moved import HEADLINE, Figures
-from ui import behind, park, past, show, undoing
+from ui import amended, behind, park, past, show, undoing
 from ui.asked import Asked
 from ui.decisions import fields, meant
 from ui.kept import kept
@@ -30,7 +29,6 @@ from words import MISSING, Words
 PER_PAGE = 8
 DECISIONS = ("same", "apart", "spelling")
 _CHECKED = "essaim_chain_checked"
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -201,9 +199,9 @@ def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
             if receipt.original:
                 _download(t, receipt)
             if receipt.body.get("corrections"):
-                _corrections(t, receipt)
+                amended.corrections(t, receipt)
             if receipt.body.get("left_as_they_were"):
-                _left(t, receipt)
+                amended.left(t, receipt)
             if receipt.number not in gone and act != "redo":
                 undoing.button(view, receipt, act, receipts)
         if undoing.asked() == receipt.number:
@@ -315,61 +313,6 @@ def _download(t: Words, receipt: Receipt) -> None:
         key=f"original_{receipt.number}",
         on_click="ignore",
     )
-
-
-def _corrections(t: Words, receipt: Receipt) -> None:
-    """The cells that a person corrected before the file was loaded."""
-    made = receipt.body["corrections"]
-    label = t.many("{n:,} mended cell", "{n:,} mended cells", len(made))
-    opened = st.popover(label, on_change="rerun", key=f"corrections_{receipt.number}")
-    if opened.open:
-        rows = {
-            t("Cell"): [f"{one['sheet']}!{one['column']}{one['row']}" for one in made],
-            t("Value as written"): [one["was"] for one in made],
-            t("New value"): [one["becomes"] for one in made],
-            t("By whom"): [one["by"] for one in made],
-            t("Reason"): [one["reason"] for one in made],
-        }
-        opened.dataframe(
-            pd.DataFrame(rows), hide_index=True, alt=label, width="content", key=f"corrected_{receipt.number}"
-        )
-
-
-def _left(t: Words, receipt: Receipt) -> None:
-    """The rows of the file whose change was not taken, as the person said it: one by one, or by group and site."""
-    body = receipt.body
-    label = t("Rows left as they were")
-    opened = st.popover(label, on_change="rerun", key=f"left_{receipt.number}")
-    if not opened.open:
-        return
-    groups = {
-        "added": t("Added rows"),
-        "changed": t("Changed cells"),
-        "removed": t("Removed rows"),
-        "moved": t("Firms that move site"),
-    }
-    rows = []
-    for word in body["left_as_they_were"]:
-        group, colon, site = word.partition(":")
-        if group in groups:
-            where = (site or t("no site said")) if colon else t("all sites")
-            rows.append({t("Rows"): groups[group], t("Site"): where})
-        else:
-            firm, *rest = word.removeprefix("name:").split(" | ")
-            day = next((one for one in rest if _DAY.fullmatch(one)), None)
-            place = ", ".join(one for one in rest if one and one != day) or MISSING
-            entry = t.short_day(date.fromisoformat(day)) if day else MISSING
-            rows.append({t("Rows"): firm, t("Site"): place, t("Entry"): entry})
-    with opened:
-        not_taken = (body.get("left_out") or {}).get("not-taken", 0)
-        if not_taken:
-            st.markdown(
-                t.many("{n:,} row of the file was not taken.", "{n:,} rows of the file were not taken.", not_taken)
-            )
-        if kept_ones := body.get("keeps"):
-            st.markdown(t.many("{n:,} known row was spared.", "{n:,} known rows were spared.", len(kept_ones)))
-        table = pd.DataFrame(rows).fillna(MISSING)
-        st.dataframe(table, hide_index=True, alt=label, width="content", key=f"left_rows_{receipt.number}")
 
 
 def _table(view: View, found: Sequence[Receipt], receipts: Sequence[Receipt]) -> None:
