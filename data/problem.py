@@ -380,6 +380,14 @@ declare(
         "Rename the column, or name it in a mapping file.",
     ),
     Wrong(
+        "no-entries",
+        "note",
+        "What the entry date is needed for",
+        "A list without it cannot be counted; what earlier lists said stays.",
+        "Without the entry date these rows count in no figure: neither hosted and former firms nor entries, cohorts, "
+        "stays and survival. Entry dates known from earlier lists stay as they are.",
+    ),
+    Wrong(
         "missing-site",
         "error",
         "No site",

@@ -388,7 +388,7 @@ def test_a_repeat_on_another_sheet_names_that_sheet() -> None:
 
 def test_rows_are_not_called_repeats_where_what_tells_them_apart_is_missing() -> None:
     clean = load(table("Entreprise|Site|Effectif\nA|Rabat|5\nA|Rabat|5\nA|Rabat|6"), kind="tenants")
-    assert codes(clean) == [("missing-column", None)]
+    assert codes(clean) == [("missing-column", None), ("no-entries", None)]
     day = load(table("Entreprise|Site|Entrée\nA|Rabat|31/12/1969\nA|Rabat|31/12/1969"))
     assert codes(day) == [("repeated-row", 3)]
 
