@@ -198,8 +198,8 @@ def test_a_truncated_copy_can_be_taken_back(tmp_path: Path) -> None:
     assert stored(tmp_path / "home", whole) == before
 
 
-# Compared elsewhere: "under 5 s" and "responsive" by bench/, the occupancy rate, the duplicates and the damaged
-# identifiers and the sites' spellings by test_collection_truth, exports by test_metrics, the order of columns there too.
+# Compared elsewhere: "under 5 s" and "responsive" by bench/, the occupancy rate, the duplicates, the damaged
+# identifiers, the sites' spellings and the order of columns by test_collection_truth, the exports by test_metrics.
 ELSEWHERE = {
     "good/constructed_100k_rows.csv",
     "messy/hotels_paris_fr_cp1252.csv",
