@@ -107,7 +107,7 @@ def _opened(view: View, figures: Sequence[Asked], key: str) -> None:
         part = st.session_state.get(chosen) or asked.part or next(iter(labels))
         question = _Question(there, metric, part, age, each_site, asked.state, known)
         if asked.since is not None:
-            before, heard = _there(view, asked.since, states)
+            before, heard = _there(view, asked.since, states, there if asked.since.state == asked.state else None)
             earlier = replace(question, view=before, state=asked.since.state, known=heard)
             _difference(earlier, question, labels, chosen, place)
             return
@@ -118,13 +118,13 @@ def _opened(view: View, figures: Sequence[Asked], key: str) -> None:
         _table(question, found, labels[part], f"{place}_{part}", lambda: question.found(MOST_IN_A_FILE))
 
 
-def _there(view: View, asked: Asked, states: ExitStack) -> tuple[View, bool]:
-    """The view of what is asked, perhaps of another state of knowledge, open as long as `states` is; and whether that
-    state has heard of anything of what is filtered by."""
+def _there(view: View, asked: Asked, states: ExitStack, same: View | None = None) -> tuple[View, bool]:
+    """The view of what is asked, perhaps of another state of knowledge, open as long as `states` is (or as `same` has
+    it open); and whether that state has heard of anything of what is filtered by."""
     if asked.state is None:
         there = park.generation(asked.known_on) if asked.known_on else view.park
         return replace(view, park=there, scope=asked.scope), True
-    there = states.enter_context(asked.state.opened())
+    there = same.park if same else states.enter_context(asked.state.opened())
     known = heard_of(there, asked.scope)
     return replace(view, park=there, scope=known or asked.scope), known is not None
 
