@@ -12,6 +12,7 @@ from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from data.intake import Choices
     from data.persons import Found
+    from data.review import Outcome
     from data.warehouse import Warehouse
 
 DONE, PROBLEMS, UNREADABLE, WRONG_USE = 0, 3, 4, 2
@@ -65,16 +67,24 @@ def _load(asked: argparse.Namespace) -> int:
         return _load_each(warehouse, asked, choices)
 
 
-def _load_each(warehouse: Warehouse, asked: argparse.Namespace, choices: Choices) -> int:
+def _tried(warehouse: Warehouse, path: Path, choices: Choices) -> tuple[Outcome, dict[str, Any]]:
+    """What a load would do, and what it would do to the rows and the figures."""
     from data.dry_run import told
+    from data.intake import load
+
+    beside: dict[str, Any] = {}
+    return load(warehouse, path, choices, lambda review: beside.update(told(review))), beside
+
+
+def _load_each(warehouse: Warehouse, asked: argparse.Namespace, choices: Choices) -> int:
     from data.intake import Backdated, load
 
     status = DONE
     for path in asked.files:
+        beside: dict[str, Any] = {}
         try:
-            beside: dict[str, Any] = {}
             if asked.json and asked.dry_run:
-                outcome = load(warehouse, path, choices, lambda review: beside.update(told(review)))  # noqa: B023
+                outcome, beside = _tried(warehouse, path, choices)
             else:
                 outcome = load(warehouse, path, choices)
             if not asked.json and sys.stdin.isatty():

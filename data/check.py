@@ -102,6 +102,8 @@ def _columns(load: Load, file_name: str, site: str | None) -> None:
             labels = " or ".join(sheet.column(name).label for name in names)
             details = {"label": labels, "fields": " or ".join(names), "headers": headers}
             load.problems.append(Problem("missing-column", table.sheet, None, sheet.column(names[0]).fr, None, details))
+            if "entered_on" in names:
+                load.problems.append(Problem("no-entries", table.sheet, None, sheet.column(names[0]).fr))
         for name, reason in match.reasons.items():
             if reason.startswith("likeness"):
                 header = table.headers[match.columns[name]].strip()

@@ -143,7 +143,7 @@ def _choices(column: Column, raw: Sequence[Cell]) -> Typed:
 def _typed(column: Column, raw: Sequence[Cell], today: date, order: str | None) -> Typed:
     readers: dict[str, Callable[[], Typed]] = {
         "date": lambda: dates(raw, today, order),
-        "number": lambda: numbers(raw, "number", column.low, column.high),
+        "number": lambda: numbers(raw, "number", column.low, column.high, shares=False),
         "money": lambda: numbers(raw, "money", column.low, column.high),
         "integer": lambda: numbers(raw, "integer", column.low, column.high),
         "yes_no": lambda: cells.yes_no(raw),

@@ -73,6 +73,7 @@ class _Number:
     sign: str | None = None  # the decimal sign, where the cell shows which it is
     either: str | None = None  # the sign that may be one or the other
     wrong: str | None = None
+    percent: bool = False
 
 
 _UNREADABLE = _Number(wrong="unreadable-number")
@@ -108,13 +109,20 @@ def _read_figure(raw: str) -> _Number:
     scale = (Decimal(-1) if negative else Decimal(1)) / (100 if percent else 1)
     scale *= _SCALES[scaled[1]] if scaled else 1
     other = Decimal(text.replace(either, ".")) * scale if either else None
-    return _Number(Decimal(figure) * scale, other, sign, either)
+    return _Number(Decimal(figure) * scale, other, sign, either, percent=percent)
 
 
-def numbers(cells: Sequence[Cell], kind: str = "number", low: float | None = None, high: float | None = None) -> Typed:
+def numbers(
+    cells: Sequence[Cell],
+    kind: str = "number",
+    low: float | None = None,
+    high: float | None = None,
+    shares: bool = True,
+) -> Typed:
     """The distinct cells of one column as floats (number), Decimals exact to the centime (money) or ints (integer).
 
-    French and English figures, with blanks, units and percent signs (`12,5 %` is 0.125). Where `23.824` may be
+    French and English figures, with blanks, units and, among numbers that may be `shares`, percent signs (`12,5 %` is
+    0.125): an amount or a count with one is a wrong. Where `23.824` may be
     thousands or decimals the rest of the column decides; if it does not, a headcount and an amount are read as
     thousands (neither has three decimals), as is any other number, then with a warning. Outside `low` … `high` is a
     wrong.
@@ -158,6 +166,9 @@ def numbers(cells: Sequence[Cell], kind: str = "number", low: float | None = Non
         value = read.value
         if value is None:
             wrongs[i] = (read.wrong or "unreadable-number", {})
+            continue
+        if read.percent and (kind != "number" or not shares):
+            wrongs[i] = ("percent-amount", {})
             continue
         if read.other is not None:
             if len(signs) == 1:

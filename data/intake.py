@@ -322,6 +322,16 @@ def _between_rows(
 ) -> list[Problem]:
     """What the rules find in the generation that the load would give, which has the park's other lists beside it."""
     assert review.clean is not None
+    tables = [
+        (table.sheet, table.header_rows[-1], _headers(table, found))
+        for table, found in zip(review.tables, review.matches, strict=True)
+    ]
+
+    def header(sheet: str, row: int, field: str) -> str | None:
+        """Of several tables on a sheet the row belongs to the last one that begins above it."""
+        above = [(top, names) for name, top, names in tables if name == sheet and top < row]
+        return max(above, key=lambda one: one[0])[1].get(field) if above else None
+
     with _beside(trial, sight) as connection:
         return rules.broken(
             connection,
@@ -331,7 +341,7 @@ def _between_rows(
             receipt=number,
             stated_on=review.clean.stated_on,
             says_exits=any("left_on" in found.columns for found in review.matches),
-            headers={t.sheet: _headers(t, m) for t, m in zip(review.tables, review.matches, strict=True)},
+            header=header,
         )
 
 

@@ -12,7 +12,8 @@ class Wrong:
 
     `severity` is "error" (the row, or the file where no row is named, cannot stand), "warning" (it stands, but a
     person should look and accept), or "note" (said, needs no decision). `sentence` is a constant template with named
-    fields, so that it can be translated: it says what is wrong, where, and how to mend it.
+    fields, so that it can be translated: it says what is wrong, where, and how to mend it. `on_page` says the same
+    where a person mends it on the page, not by a flag of the command line.
     """
 
     code: str
@@ -20,6 +21,12 @@ class Wrong:
     title: str
     reason: str
     sentence: str
+    on_page: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The sentence for whoever reads it on a page."""
+        return self.on_page or self.sentence
 
 
 @dataclass(frozen=True)
@@ -373,12 +380,22 @@ declare(
         "Rename the column, or name it in a mapping file.",
     ),
     Wrong(
+        "no-entries",
+        "note",
+        "What the entry date is needed for",
+        "A list without it cannot be counted; what earlier lists said stays.",
+        "Without the entry date these rows count in no figure: neither hosted and former firms nor entries, cohorts, "
+        "stays and survival. Entry dates known from earlier lists stay as they are.",
+    ),
+    Wrong(
         "missing-site",
         "error",
         "No site",
         "Every stay is at a site, and neither a column, the sheet's name nor the load says which.",
         "No column gives the site, and the sheet's name {sheet} is not a site of the park. "
         "Add a column Site, name the sheet after its site, or load with --site.",
+        "No column gives the site, and the sheet's name {sheet} is not a site of the park. "
+        "Choose it in step 2, under “Site of all rows, where no column says it”.",
     ),
     Wrong(
         "site-not-listed",
@@ -395,6 +412,7 @@ declare(
         "A list describes the situation on some day; without it no figure can say what it is as of.",
         "Nothing says on which day this list was true. Write 'Situation au 25/10/2020' above the header, "
         "or load with --stated-on.",
+        "Nothing says on which day this list was true. Choose it in step 2, under “Day that the list describes”.",
     ),
     Wrong(
         "stated-day-conflict",
@@ -403,6 +421,8 @@ declare(
         "One load describes the situation on one day.",
         "The file names two stated days, {first} ({first_where}) and {second} ({second_where}). "
         "Correct one, or load with --stated-on.",
+        "The file names two stated days, {first} ({first_where}) and {second} ({second_where}). "
+        "Choose the right one in step 2, under “Day that the list describes”.",
     ),
     Wrong(
         "stated-day-ahead",
@@ -512,6 +532,14 @@ declare(
         "Not a number",
         "The text is no number in French or English writing.",
         '"{value}" in "{column}", row {row}, is not a number. The cell is left empty.',
+    ),
+    Wrong(
+        "percent-amount",
+        "warning",
+        "A percentage for an amount",
+        "A percentage says nothing unless one knows of what; an amount, an area or a count is written as such.",
+        '"{value}" in "{column}", row {row}, has a percent sign, and the column holds no percentages. The cell is left '
+        "empty: write the amount itself.",
     ),
     Wrong(
         "doubtful-number",
@@ -722,6 +750,7 @@ declare(
         "A hidden sheet was left out",
         "Hidden sheets often hold drafts; they are read only when they are named.",
         'The hidden sheet "{sheet}" was left out. Name it with --sheet to load it.',
+        'The hidden sheet "{sheet}" was left out. To load it, choose it in step 2, under “Sheet”.',
     ),
     Wrong(
         "sheet-left-out",
@@ -751,6 +780,8 @@ declare(
         "Real and invented firms must not be counted together by accident.",
         "Only the invented sample park is loaded so far. Say --drop-sample to take it out with this load, "
         "or --keep-sample to count both.",
+        "Only the invented sample park is loaded so far. Choose in step 2 whether this file takes it out or both are "
+        "counted.",
     ),
     Wrong(
         "removes-many",
@@ -759,6 +790,8 @@ declare(
         "A truncated copy looks like a mass departure.",
         "This replacement would remove {removed} of {known} known rows. Check that the file is complete; "
         "accept with --accept-warnings.",
+        "This replacement would remove {removed} of {known} known rows. Check that the file is complete; "
+        "accept it in step 5 only then.",
     ),
     Wrong(
         "older-replacement",
@@ -767,6 +800,8 @@ declare(
         "What was stated later would be lost.",
         "This file states {stated_on} and would replace rows stated on {latest}. Load it with --mode update, "
         "or accept with --accept-warnings.",
+        "This file states {stated_on} and would replace rows stated on {latest}. Choose in step 2 that it adds and "
+        "changes, or accept it all the same in step 5.",
     ),
     Wrong(
         "same-name-other-id",
@@ -783,6 +818,8 @@ declare(
         "In an update a blank says nothing, so the exit known before stands.",
         'Row {row} shows "{firm}" without an exit; an earlier list says it left on {left_on}, and that stands. '
         "To correct it, load the whole list with --mode replace.",
+        'Row {row} shows "{firm}" without an exit; an earlier list says it left on {left_on}, and that stands. '
+        "To correct it, bring the whole list and choose in step 2 that it replaces.",
     ),
     Wrong(
         "site-changed",
@@ -791,6 +828,8 @@ declare(
         "In an update nothing is removed, so the firm is at both sites.",
         'Row {row}: "{firm}" is known to have entered {site} on the same day; it would count at both sites. '
         "To correct the site, load the whole list with --mode replace.",
+        'Row {row}: "{firm}" is known to have entered {site} on the same day; it would count at both sites. '
+        "To correct the site, bring the whole list and choose in step 2 that it replaces.",
     ),
     Wrong(
         "overlapping-stays",
@@ -813,6 +852,8 @@ declare(
         "A list of another kind was left out",
         "The sheets of one load are of one kind.",
         'The sheet "{sheet}" was left out: it is a list of the kind "{other}". Load it too, with --sheet "{sheet}".',
+        'The sheet "{sheet}" was left out: it is a list of the kind "{other}". Bring the file again for it, and choose '
+        "that sheet in step 2, under “Sheet”.",
     ),
     Wrong(
         "tables-taken",

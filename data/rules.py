@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -122,7 +122,8 @@ select rows.key from (select key, {_JUDGED} from {{kind}} where receipt = $recei
 where {" and ".join(f"rows.{name} is not distinct from known.{name}" for name in _JUDGED.split(", "))}
 """
 
-Headers = Mapping[str, Mapping[str, str]]
+# How the header over a field is written, by sheet, row and field: a sheet may hold several tables.
+Header = Callable[[str, int, str], str | None]
 
 
 def broken(
@@ -134,15 +135,15 @@ def broken(
     receipt: int,
     stated_on: date | None,
     says_exits: bool,
-    headers: Headers | None = None,
+    header: Header = lambda sheet, row, field: None,
 ) -> list[Problem]:
     """What the rows of a load break between each other and with what is known; by rule, then sheet and row.
 
     `connection` holds `tenants`, `cohorts` and `sites` as they will stand with the load, whose rows bear the number
     `receipt`; it may be read-only. `fresh` are the load's clean rows with their keys, `known` the rows of its kind
     that stood before. A row that the load leaves as it was breaks nothing anew. `says_exits` is true where the file has
-    a column of exits: only then does a blank one show a firm as present. `headers` gives for each sheet the field's
-    header as it is written.
+    a column of exits: only then does a blank one show a firm as present. `header` gives the header over a
+    field as it is written.
     """
     if kind not in ("tenants", "cohorts", "sites"):
         return []
@@ -156,7 +157,7 @@ def broken(
         unchanged = _UNCHANGED.format(kind="tenants" if kind == "sites" else kind)
         for statement in (unchanged, *_SHARED.split(";\n")):
             connection.execute(statement, _used(statement, values))
-        return [problem for rule in RULES for problem in _judged(connection, rule, values, headers or {}, kind)]
+        return [problem for rule in RULES for problem in _judged(connection, rule, values, header, kind)]
     finally:
         connection.unregister("fresh")
         connection.unregister("known")
@@ -171,13 +172,11 @@ def _used(sql: str, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _judged(
-    connection: duckdb.DuckDBPyConnection, rule: Rule, values: dict[str, Any], headers: Headers, kind: str
+    connection: duckdb.DuckDBPyConnection, rule: Rule, values: dict[str, Any], header: Header, kind: str
 ) -> list[Problem]:
     rows = connection.execute(f"from ({rule.sql}) order by sheet, row", _used(rule.sql, values)).fetchall()
     return [
-        Problem(
-            rule.code, sheet, row, headers.get(sheet, {}).get(field) or SHEETS[kind].column(field).fr, value, details
-        )
+        Problem(rule.code, sheet, row, header(sheet, row, field) or SHEETS[kind].column(field).fr, value, details)
         for sheet, row, field, value, details in rows
     ]
 

@@ -141,6 +141,18 @@ class Behind:
     rows: pd.DataFrame
 
 
+# As many columns as rows have, and none of them.
+NO_ROWS = pd.DataFrame(
+    {
+        name: np.empty(0, dtype=object)
+        for name in (
+            *("firm_id", "firm_name", "site", "sector", "cohort", "entered_on", "left_on", "closed_on", "alive_on"),
+            *("weight", "kind", "file", "sheet", "row", "receipt", "stated_on", "field", "cell", "by", "accepted_on"),
+        )
+    }
+)
+
+
 def narrowed(scope: Scope, metric: Metric, group: Mapping[str, str | None]) -> Scope:
     """The scope of one group of an answer: that of its names, and for a period its days, or its last for a level."""
     for name, value in group.items():

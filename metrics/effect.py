@@ -76,6 +76,14 @@ def headlines(generation: Generation) -> dict[tuple[str, str | None], float | No
     return told
 
 
+def scope_of(effect: Effect, stated_on: date) -> Scope:
+    """What one of these figures is about, where `stated_on` is the latest day stated."""
+    sites = () if effect.site is None else (effect.site,)
+    if effect.metric in FLOWS:
+        return Scope(sites=sites, start=_year_before(stated_on), end=stated_on, as_of=stated_on)
+    return Scope(sites=sites, as_of=stated_on)
+
+
 def _year_before(day: date) -> date:
     """The first of the twelve months that end on a day."""
     return before(day, years=1) + timedelta(days=1)

@@ -82,7 +82,7 @@ def figures(generation: Generation, names: Iterable[str], scope: Scope) -> Figur
     Names that this state of knowledge has not heard of yet stand for nobody.
     """
     wanted = [METRICS[name] for name in names]
-    known = _known(generation, scope)
+    known = heard_of(generation, scope)
     if known is None:
         return {metric.name: 0.0 if counts(metric) else None for metric in wanted}
     found: Figures = {}
@@ -124,7 +124,7 @@ def counts(metric: Metric) -> bool:
     return metric.unit not in ("share", "days", "years")
 
 
-def _known(generation: Generation, scope: Scope) -> Scope | None:
+def heard_of(generation: Generation, scope: Scope) -> Scope | None:
     """The scope without the names that are not known; None where nothing known is left of a filter."""
     if not scope.filters:
         return scope

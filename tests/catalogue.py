@@ -46,7 +46,7 @@ def said() -> Iterator[tuple[Said, str]]:
     for code, note in NOTES.items():
         yield note, f"metrics: note {code}"
     for code, wrong in WRONGS.items():
-        for message in (wrong.title, wrong.reason, wrong.sentence):
+        for message in (wrong.title, wrong.reason, wrong.shown):
             yield message, f"data: problem {code}"
     for sign in SIGNS.values():
         yield sign.sentence, "data: who is who"

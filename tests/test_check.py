@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -387,7 +388,7 @@ def test_a_repeat_on_another_sheet_names_that_sheet() -> None:
 
 def test_rows_are_not_called_repeats_where_what_tells_them_apart_is_missing() -> None:
     clean = load(table("Entreprise|Site|Effectif\nA|Rabat|5\nA|Rabat|5\nA|Rabat|6"), kind="tenants")
-    assert codes(clean) == [("missing-column", None)]
+    assert codes(clean) == [("missing-column", None), ("no-entries", None)]
     day = load(table("Entreprise|Site|Entrée\nA|Rabat|31/12/1969\nA|Rabat|31/12/1969"))
     assert codes(day) == [("repeated-row", 3)]
 
@@ -479,6 +480,13 @@ def test_whatever_the_cells_the_answer_is_a_clean_table_or_problems(data: st.Dat
 def test_every_problem_can_be_said() -> None:
     for wrong in WRONGS.values():
         assert wrong.severity in {"error", "warning", "note"} and wrong.title and wrong.reason.endswith("."), wrong.code
+
+
+def test_no_sentence_on_a_page_names_a_flag_of_the_command_line() -> None:
+    assert [wrong.code for wrong in WRONGS.values() if "--" in wrong.shown] == []
+    places = {code: set(re.findall(r"{(\w+)}", wrong.sentence)) for code, wrong in WRONGS.items()}
+    assert all(set(re.findall(r"{(\w+)}", wrong.on_page)) <= places[code] for code, wrong in WRONGS.items())
+    assert "--stated-on" in WRONGS["stated-day-missing"].sentence, "the command line has its flags"
 
 
 # Real lists

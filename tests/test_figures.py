@@ -108,3 +108,10 @@ def test_bounds_and_whole_numbers() -> None:
 def test_nothing_in_a_cell_breaks_the_reading(cell: object) -> None:
     for kind in ("number", "money", "integer"):
         numbers([cell], kind, low=0)
+
+
+@pytest.mark.parametrize("kind, shares", [("money", True), ("integer", True), ("number", False)])
+@pytest.mark.parametrize("cell", ["12,5 %", "100%", "12٪"])
+def test_a_percentage_is_no_amount(kind: str, shares: bool, cell: str) -> None:
+    typed = numbers([cell, "40"], kind, shares=shares)
+    assert typed.values == [None, 40] and typed.wrongs == {0: ("percent-amount", {})}

@@ -138,6 +138,47 @@ def test_the_first_broken_link_is_named(warehouse: Warehouse, language: str, tmp
 
 
 @pytest.mark.parametrize("language", list(words.LANGUAGES))
+def test_rows_left_as_they_were_and_mended_cells_are_told(warehouse: Warehouse, language: str) -> None:
+    t = words.of(language)
+    mended = {"sheet": "S", "column": "D", "row": 3, "was": "31/02/2015", "becomes": "28/02/2015", "by": "Amina"}
+    more: dict[str, Any] = {
+        "sheets": ["S"],
+        "left_as_they_were": ["removed", "added:Rabat", "name:<b>atlas | Rabat | 2015-02-28"],
+        "left_out": {"not-taken": 2},
+        "keeps": ["F1 | Agadir | 2011-03-01"],
+        "corrections": [{**mended, "reason": "the lease says so"}],
+    }
+    _accept(warehouse, "2021-01-01", [_stay("F2", "Agadir", "2012-03-01")], by="Amina", **more)
+    # A popover of these tests cannot be opened: what it holds is asked for by itself.
+    test = AppTest.from_function(_amended, kwargs={"language": language}, default_timeout=60).run()
+    nothing_broke(test)
+    cells, left = (one.value.to_numpy().tolist() for one in test.dataframe)
+    assert cells == [["S!D3", "31/02/2015", "28/02/2015", "Amina", "the lease says so"]]
+    assert left == [
+        [t("Removed rows"), t("all sites"), words.MISSING],
+        [t("Added rows"), "Rabat", words.MISSING],
+        ["<b>atlas", "Rabat", "28/02/2015"],
+    ]
+    said = [one.value for one in test.markdown]
+    assert t.many("{n:,} row of the file was not taken.", "{n:,} rows of the file were not taken.", 2) in said
+    assert t.many("{n:,} known row was spared.", "{n:,} known rows were spared.", 1) in said
+    nothing_broke(shown("history", language))
+
+
+def _amended(language: str) -> None:
+    import streamlit as st
+
+    import words
+    from ui import amended, past
+
+    for opened in ("corrections_4", "left_4"):
+        st.session_state[opened] = True
+    receipt = past.receipts()[-1]
+    amended.corrections(words.of(language), receipt)
+    amended.left(words.of(language), receipt)
+
+
+@pytest.mark.parametrize("language", list(words.LANGUAGES))
 def test_why_a_figure_moved_is_drawn_and_adds_up(warehouse: Warehouse, language: str) -> None:
     t, asked = words.of(language), {"show": "moved", "was_known_on": "2018-06-01", "was_as_of": "2018-01-01"}
     test = shown("history", language, **asked)
@@ -162,6 +203,15 @@ def test_a_day_to_compare_with_that_lies_later_is_told(warehouse: Warehouse) -> 
     test = shown("history", show="moved", was_as_of="2031-01-01")
     nothing_broke(test)
     assert not charts(test)
+
+
+@pytest.mark.parametrize("language", list(words.LANGUAGES))
+def test_a_firm_that_no_list_knows_is_said(warehouse: Warehouse, language: str) -> None:
+    test = shown("firms", language, firm="name:**nobody**")
+    nothing_broke(test)
+    told = [one.value for one in test.warning]
+    assert len(told) == 1 and r"\*\*nobody\*\*" in told[0], told
+    assert not shown("firms", language, firm="F1").warning
 
 
 numbers = st.sampled_from([0.0, 1.0, -1.0, 3.0, 250.0, -40.0, 0.00012])

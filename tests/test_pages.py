@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 import words
 from metrics import METRICS
 from metrics.ask import Scope, ask
+from metrics.compare import compare
 from ui import park
 from ui.kept import kept
 
@@ -185,6 +186,25 @@ def test_a_figure_opens_the_firms_behind_it(sample: None, language: str) -> None
     options = test.selectbox[0].options
     # Each tile, the split of one, the same a year before, and by year.
     assert len(options) == 4 * 3 + 2 and options[0] == t("Hosted firms")
+
+
+@pytest.mark.parametrize("language", list(words.LANGUAGES))
+def test_the_groups_of_a_log_rank_test_open_their_firms(
+    sample: None,
+    language: str,
+) -> None:
+    t = words.of(language)
+    test = shown("survival", language, by="site")
+    test.button(key="behind_compared_site").click().run()
+    nothing_broke(test)
+    found = compare(park.generation(), Scope(), "site").groups
+    groups = found[found["compared"]].to_dict("records")
+    told = "{name}: {n:,} at risk, {closures:,} closed"
+    said = [t(told, name=one["site"], n=one["n"], closures=one["events"]) for one in groups]
+    assert test.selectbox(key="compared_site_figure").options == said and len(said) > 1
+    assert len(test.dataframe[-1].value) == groups[0]["n"]
+    lists: Any = test.get("button_group")[-1]
+    assert t("{list} ({n:,})", list=t("Closed"), n=groups[0]["events"]) in lists.options
 
 
 def test_every_chart_and_every_definition_has_firms_behind_it(sample: None) -> None:

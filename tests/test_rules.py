@@ -91,7 +91,7 @@ def judged(fresh: list[Row], known: list[Row] = [], says_exits: bool = True) -> 
         fill(connection, rows, [])
         return broken(
             connection, kind, loaded, before[kind], receipt=2, stated_on=STATED_ON, says_exits=says_exits,
-            headers={"L": {"left_on": "Sortie le"}},
+            header=lambda sheet, row, field: "Sortie le" if (sheet, field) == ("L", "left_on") else None,
         )  # fmt: skip
 
 

@@ -159,3 +159,14 @@ def test_both_tables_load_and_each_cell_is_found_again(tmp_path: Path) -> None:
     assert later.book is not None
     assert remembered(warehouse.ledger.standing(), later.book, Choices())[0].mapping.table == ()
     later.close()
+
+
+def test_a_rule_names_the_header_of_the_table_that_its_row_is_in(tmp_path: Path) -> None:
+    tables = [(HEADS, firms(4)), ([*HEADS[:4], "Sortie le"], firms(4, 10))]
+    lines = ["Situation au 25/10/2020"]
+    for heads, rows in tables:
+        lines += [";".join(heads), *(";".join([*map(str, row[:4]), "13/02/2090"]) for row in rows), ""]
+    review = proposed(Warehouse(Home.at(tmp_path)), "\n".join(lines).encode())
+    said = {(p.row, p.column) for p in review.outcome.problems if p.code == "exit-far-ahead"}
+    review.close()
+    assert said == {*((row, HEADS[4]) for row in range(3, 7)), *((row, "Sortie le") for row in range(9, 13))}

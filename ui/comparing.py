@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from charts.says import named
+from metrics import METRICS
+from metrics.behind import narrowed
 from metrics.compare import Comparison, compare
+from ui import behind
+from ui.asked import Asked
 from ui.kept import kept
 from ui.markup import plain
 from ui.view import View
@@ -21,6 +26,25 @@ def verdict(view: View, by: str) -> None:
     found = kept.get(("compared", view.identity, view.scope, by), lambda: compare(view.park, view.scope, by, view.t))
     for sentence in told(found, view.t):
         st.markdown(plain(sentence))
+    if found.note is None:
+        behind.door(view, lambda: compared(view, found), f"compared_{by}")
+
+
+def compared(view: View, found: Comparison) -> list[Asked]:
+    """The lives of each group that was tested, for those who ask which firms were at risk and which closed."""
+    t = view.t
+    rows = found.groups[found.groups["compared"]]
+    return [
+        Asked(
+            t("{name}: {n:,} at risk, {closures:,} closed", name=named(t, group), n=n, closures=events),
+            "survival_curve",
+            narrowed(view.scope, METRICS["survival_curve"], {found.by: group}),
+            part="lives",
+        )
+        for group, n, events in zip(
+            [one or None for one in rows[found.by]], rows["n"].tolist(), rows["events"].tolist(), strict=True
+        )
+    ]
 
 
 def told(found: Comparison, t: Words) -> list[str]:

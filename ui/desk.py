@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from functools import cache, cached_property
 from typing import Any
 
@@ -36,11 +37,13 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Paper:
-    """What was worked out for one job: the review, the cells that would change, and the figures before and after."""
+    """What was worked out for one job: the review, the cells that would change, and the figures before and after,
+    those on the latest day that any list would then state."""
 
     review: Review
     changes: Changes | None
     effects: tuple[Effect, ...]
+    stated_on: date | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -223,7 +226,7 @@ class Desk:
             sites = job.sight.sites
             known = draft.now if sites is None else self._warehouse.generation(sites=sites)
             with closing(Built(self._warehouse, draft.receipts, draft.trial, sites)) as then:
-                return Paper(review, found, tuple(effects(known, then)))
+                return Paper(review, found, tuple(effects(known, then)), then.stated_on)
         except BaseException:
             review.close()
             raise

@@ -3,20 +3,82 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from typing import Any
 
 from charts.chart import Chart
 from charts.written import Written
 from metrics import METRICS
-from metrics.ask import PERIODS, Answer
+from metrics.ask import PERIODS, Answer, Scope
 from ui import park
 from ui.kept import kept
 from ui.view import View
 
 Form = Callable[..., Chart]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a chart is asked for: a form, the metrics and what they are cut by, and of the view's scope what `changes`.
+
+    `options` are the page's own arguments of the form. All that follows from it is worked out once.
+    """
+
+    view: View
+    form: Form
+    names: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def scope(self) -> Scope:
+        """Months and quarters are shown for the reader's period, else for the last years; years go back to the
+        first."""
+        if {"month", "quarter"} & {*self.by}:
+            return self.view.scoped(**{"start": self.view.first, **self.changes})
+        return self.view.scoped(**self.changes)
+
+    @cached_property
+    def key(self) -> Hashable:
+        """What the chart depends on."""
+        form = f"{self.form.__module__}.{self.form.__qualname__}"
+        view = self.view
+        return ("drawn", view.identity, view.look, self.scope, form, self.names, self.by, settled(self.options))
+
+    def answer(self) -> Answer:
+        """The numbers to be drawn."""
+        return replace(self.view, scope=self.scope).ask(self.names, self.by)
+
+    def chart(self) -> Chart:
+        """The chart, drawn anew."""
+        return self.form(self.answer(), self.view.t, self.view.look, **self.given())
+
+    def given(self) -> dict[str, Any]:
+        """What the form is called with: the page's options, and of what the view knows, what the form declares."""
+        view, scope, declared = self.view, self.scope, _declared(self.form)
+        period = next((name for name in self.by if name in PERIODS), None)
+        dimension = next((name for name in self.by if name not in PERIODS), None)
+        known: dict[str, Any] = {
+            "metric": METRICS[self.names[0]],
+            "metrics": tuple(METRICS[name] for name in self.names),
+            "by": dimension or period,
+            "as_of": scope.as_of,
+            "first": scope.start,
+            "last": min(scope.end or view.as_of, view.as_of),
+            "scope": scope,
+            "park": view.park,
+            "sites": view.sites,
+        }
+        if "positions" in declared:
+            known["positions"] = park.positions(view.park)
+        if period is not None:
+            known["period"] = period
+            # A form that knows no periods takes years for names.
+            known["by"] = dimension if "period" in declared else dimension or period
+        return {name: known[name] for name in declared if name in known} | dict(self.options)
 
 
 @dataclass(frozen=True)
@@ -36,60 +98,14 @@ class Drawn:
     chart: Callable[[], Chart]
 
 
-def drawn(
-    view: View,
-    form: Form,
-    names: Sequence[str],
-    by: Sequence[str],
-    changes: Mapping[str, Any],
-    options: Mapping[str, Any],
-) -> Drawn:
-    """The chart of a form for a question, made once for a state of knowledge, scope and language."""
-    key = _key(view, form, names, by, changes, options)
-    changes = window(view, by, changes)
-
-    def chart() -> Chart:
-        table = view.ask(names, by, **changes)
-        return form(table, view.t, view.look, **given(form, view, names, by, changes, options))
-
-    return kept.get(key, lambda: of(chart(), chart, view.ask(names, by, **changes)))
+def drawn(asked: Question) -> Drawn:
+    """The chart of a question, made once for a state of knowledge, scope and language."""
+    return kept.get(asked.key, lambda: of(asked.chart(), asked.chart, asked.answer()))
 
 
-def is_drawn(
-    view: View,
-    form: Form,
-    names: Sequence[str],
-    by: Sequence[str],
-    changes: Mapping[str, Any],
-    options: Mapping[str, Any],
-) -> bool:
+def is_drawn(asked: Question) -> bool:
     """Whether the chart is there already, so that nobody has to wait for it."""
-    return _key(view, form, names, by, changes, options) in kept
-
-
-def _key(
-    view: View,
-    form: Form,
-    names: Sequence[str],
-    by: Sequence[str],
-    changes: Mapping[str, Any],
-    options: Mapping[str, Any],
-) -> Hashable:
-    return (
-        "drawn",
-        view.identity,
-        view.look,
-        view.scoped(**window(view, by, changes)),
-        f"{form.__module__}.{form.__qualname__}",
-        tuple(names),
-        tuple(by),
-        settled(options),
-    )
-
-
-def window(view: View, by: Sequence[str], changes: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Months and quarters are shown for the reader's period, else for the last years; years go back to the first."""
-    return {"start": view.first, **changes} if {"month", "quarter"} & {*by} else changes
+    return asked.key in kept
 
 
 def of(chart: Chart, again: Callable[[], Chart], asked: Answer | None = None) -> Drawn:
@@ -116,39 +132,6 @@ def _rests_on(asked: Answer | None) -> tuple[float | None, tuple[str, ...]]:
     return max(known, default=None), tuple(
         dict.fromkeys(note for note in asked["note"].tolist() if note and note == note)
     )
-
-
-def given(
-    form: Form,
-    view: View,
-    names: Sequence[str],
-    by: Sequence[str],
-    changes: Mapping[str, Any],
-    options: Mapping[str, Any],
-) -> dict[str, Any]:
-    """What a form is called with: the page's options, and of what the view knows, what the form declares."""
-    scope = view.scoped(**changes)
-    period = next((name for name in by if name in PERIODS), None)
-    dimension = next((name for name in by if name not in PERIODS), None)
-    last = min(scope.end or view.as_of, view.as_of)
-    known: dict[str, Any] = {
-        "metric": METRICS[names[0]],
-        "metrics": tuple(METRICS[name] for name in names),
-        "by": dimension or period,
-        "as_of": scope.as_of,
-        "first": scope.start,
-        "last": last,
-        "scope": scope,
-        "park": view.park,
-        "sites": view.sites,
-    }
-    if "positions" in _declared(form):
-        known["positions"] = park.positions(view.park)
-    if period is not None:
-        known["period"] = period
-        # A form that knows no periods takes years for names.
-        known["by"] = dimension if "period" in _declared(form) else dimension or period
-    return {name: known[name] for name in _declared(form) if name in known} | dict(options)
 
 
 @cache

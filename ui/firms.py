@@ -100,8 +100,18 @@ def chosen(view: View, found: pd.DataFrame) -> History | None:
     """The firm chosen among those found, or named by the URL."""
     names = dict(zip(found["firm_id"], found["name"], strict=True))
     asked = st.query_params.get("firm")
-    if asked and asked not in names and (firm := known(view, asked)):
-        names = {asked: firm.name, **names}
+    if asked and asked not in names:
+        if firm := known(view, asked):
+            names = {asked: firm.name, **names}
+        else:
+            show.warning(
+                view.t(
+                    "No list known here speaks of a firm {firm} by {day}: the address may name it wrongly, or a later "
+                    "day. Search for it by its name.",
+                    firm=asked.removeprefix("name:"),
+                    day=view.as_of,
+                )
+            )
     if not names:
         return None
     # Kept in the URL by its identifier: a widget bound to the URL would write the label there.

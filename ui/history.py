@@ -19,7 +19,8 @@ from data import sight
 from data.ledger import REWRITES, Broken, Receipt
 from metrics import METRICS
 from metrics.moved import HEADLINE, Figures
-from ui import handing, park, past, show, undoing
+from ui import amended, behind, handing, park, past, show, undoing
+from ui.asked import Asked
 from ui.decisions import fields, meant
 from ui.kept import kept
 from ui.markup import plain
@@ -177,6 +178,12 @@ def _effect(receipt: Receipt, receipts: Sequence[Receipt]) -> tuple[Figures, Fig
     return past.known(before).headline, past.known([*before, receipt]).headline
 
 
+def _behind(t: Words, receipt: Receipt, receipts: Sequence[Receipt]) -> list[Asked]:
+    """The figures before and after a receipt, for those who ask for the firms behind them."""
+    before, then = ([one for one in receipts if one.number < end] for end in (receipt.number, receipt.number + 1))
+    return past.both(t, (before, past.after(t, before)), (then, past.after(t, then)))
+
+
 def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
     """One receipt and all that belongs to it."""
     t = view.t
@@ -191,11 +198,14 @@ def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
                 st.badge(t("stands"), color="green")
         st.caption("  \n".join(plain(line) for line in facts(t, receipt)))
         effects(view, *_effect(receipt, receipts))
+        behind.door(view, lambda: _behind(t, receipt, receipts), f"receipt_{receipt.number}")
         with st.container(horizontal=True, gap="xsmall"):
             if sight.has_original(park.warehouse(), receipt, park.sight()):
                 _download(t, receipt)
             if receipt.body.get("corrections"):
-                _corrections(t, receipt)
+                amended.corrections(t, receipt)
+            if receipt.body.get("left_as_they_were"):
+                amended.left(t, receipt)
             if receipt.number not in gone and act not in ("redo", *REWRITES):
                 undoing.button(view, receipt, act, receipts)
         if undoing.asked() == receipt.number:
@@ -330,29 +340,6 @@ def _download(t: Words, receipt: Receipt) -> None:
         key=f"original_{receipt.number}",
         asks="originals",
     )
-
-
-def _corrections(t: Words, receipt: Receipt) -> None:
-    """The cells that a person corrected before the file was loaded."""
-    made = receipt.body["corrections"]
-    label = t.many("{n:,} mended cell", "{n:,} mended cells", len(made))
-    opened = st.popover(label, on_change="rerun", key=f"corrections_{receipt.number}")
-    if opened.open:
-        rows = {
-            t("Cell"): [f"{one['sheet']}!{one['column']}{one['row']}" for one in made],
-            t("Value as written"): [_quoted(t, one, "was") for one in made],
-            t("New value"): [_quoted(t, one, "becomes") for one in made],
-            t("By whom"): [one["by"] for one in made],
-            t("Reason"): [one["reason"] for one in made],
-        }
-        opened.dataframe(
-            pd.DataFrame(rows), hide_index=True, alt=label, width="content", key=f"corrected_{receipt.number}"
-        )
-
-
-def _quoted(t: Words, correction: dict[str, Any], what: str) -> str:
-    """A cell's text before or after; a receipt keeps none of cells that may be about persons."""
-    return t("not kept: it may be about a person") if correction.get("withheld") else str(correction[what])
 
 
 def _table(view: View, found: Sequence[Receipt], receipts: Sequence[Receipt]) -> None:

@@ -15,8 +15,9 @@ from data.ledger import Receipt
 from metrics import METRICS
 from metrics.ask import Scope
 from metrics.metric import Metric
-from metrics.moved import MOVABLE, Moved, Part, moved, year_before
+from metrics.moved import MOVABLE, Moved, Part, moved, windowed, year_before
 from ui import history, past, show
+from ui.asked import Asked
 from ui.scope import EARLIEST, LATEST
 from ui.view import View
 
@@ -66,7 +67,8 @@ def explained(view: View, receipts: Sequence[Receipt]) -> None:
         missing = (ends.known, as_of) if found.before is None else (ends.later, view.as_of)
         show.nothing(view, _none(view, metric, *missing))
         return
-    show.drawn(view, drawn(view, metric, ends, found, receipts), name, key="moved")
+    made = drawn(view, metric, ends, found, receipts)
+    show.drawn(view, made, name, key="moved", behind=lambda: behind(view, metric, ends, found, receipts))
     show.note(" ".join(_meant(view, metric, ends, receipts)))
 
 
@@ -124,6 +126,27 @@ def drawn(view: View, metric: Metric, ends: Ends, found: Moved, receipts: Sequen
     end = {"label": _state(view, ends.later, view.as_of), "kind": waterfall.AFTER}
     steps.append({**end, "change": float("nan"), "value": found.after})
     return waterfall.waterfall(pd.DataFrame(steps), view.t, view.look, metric=metric)
+
+
+def behind(view: View, metric: Metric, ends: Ends, found: Moved, receipts: Sequence[Receipt]) -> list[Asked]:
+    """The figures at both ends, and between two neighbouring ones the firms in each part of the way."""
+    t = view.t
+
+    def at(number: int, scope: Scope, label: str) -> Asked:
+        these = [one for one in receipts if one.number <= number]
+        return Asked(label, metric.name, windowed(metric, scope), state=past.after(t, these))
+
+    first = ends.first(receipts)
+    assert ends.before.as_of is not None
+    before = here = at(first, ends.before, _state(view, ends.known, ends.before.as_of))
+    last, scope, parts = first, ends.before, []
+    for part in found.parts:
+        last = max([last, *part.receipts])
+        scope = ends.after if part.happened else scope
+        there = at(last, scope, _named(view, part, ends, receipts))
+        parts.append(replace(there, since=here))
+        here = there
+    return [before, *parts, replace(here, label=_state(view, ends.later, view.as_of), since=None)]
 
 
 def _state(view: View, known: date, as_of: date) -> str:

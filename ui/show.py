@@ -104,14 +104,16 @@ def chart(
     not among `options` is filled in from the view. What fails says so in its own place.
     """
     wanted = _names(names)
-    asked = (view, form, wanted, tuple(by), changes or {}, options)
+    asked = drawing.Question(view, form, wanted, tuple(by), changes or {}, options)
     try:
-        with _waiting(wanted, lambda: drawing.is_drawn(*asked), 420):
-            made = drawing.drawn(*asked)
+        with _waiting(wanted, lambda: drawing.is_drawn(asked), 420):
+            made = drawing.drawn(asked)
         key = key or "_".join([form.__name__, *wanted, *by])
-        scope = view.scoped(**drawing.window(view, by, changes or {}))
-        lists = [Asked(view.t(METRICS[name].label), name, scope, tuple(by)) for name in wanted]
-        _chart(view.within(changes or {}), made, wanted, key, picks or made.picks, lambda: lists)
+
+        def lists() -> list[Asked]:
+            return [Asked(view.t(METRICS[name].label), name, asked.scope, tuple(by)) for name in wanted]
+
+        _chart(view.within(changes or {}), made, wanted, key, picks or made.picks, lists)
     except Exception as error:
         with st.container(border=True):
             failure(view.t, error, view.t("This chart"))

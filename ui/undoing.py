@@ -9,10 +9,12 @@ import streamlit as st
 
 from data import intake
 from data.ledger import Conflict, Receipt
-from ui import history, park, past, reader, scope, show
+from ui import behind, history, park, past, reader, scope, show
+from ui.asked import Asked
 from ui.markup import plain
 from ui.trouble import failure
 from ui.view import View
+from words import Words
 
 log = logging.getLogger("essaim")
 _ASKED, _SAID = "essaim_undo", "essaim_undone"
@@ -60,6 +62,7 @@ def confirm(view: View, receipt: Receipt, act: str, receipts: Sequence[Receipt])
             st.markdown(t("None of the headline figures will move."))
         else:
             history.effects(view, before, after)
+        behind.door(view, lambda: _behind(t, there, made), f"undo_{receipt.number}")
         show.note(
             t(
                 "Nothing is erased: one more receipt says so, and it can be taken back like any other. It will bear "
@@ -76,6 +79,12 @@ def confirm(view: View, receipt: Receipt, act: str, receipts: Sequence[Receipt])
                 args=(receipt.number, act, there[-1].hash),
             )
             st.button(t("Leave it as it is"), key="undo_no", on_click=_ask, args=(None,))
+
+
+def _behind(t: Words, there: list[Receipt], made: Receipt) -> list[Asked]:
+    """The figures now and those that the undo would leave, for those who ask for the firms behind them."""
+    then = past.state([*there, made], t("Known once this is confirmed; it is not written yet."))
+    return past.both(t, (there, past.after(t, there)), ([*there, made], then))
 
 
 def _write(number: int, act: str, head: str) -> None:

@@ -250,7 +250,7 @@ def effect(view: View, look: Look) -> None:
             )
         else:
             upload_rows.rows(view, look.job, paper)
-            upload_effect.figures(view, paper)
+            upload_effect.figures(view, look.job, paper)
 
 
 def acceptance(view: View, look: Look) -> None:
@@ -318,7 +318,7 @@ def done(view: View, look: Look) -> None:
         )
         if look.paper is not None and look.paper.changes is not None:
             st.markdown(upload_rows.counted(t, look.paper))
-            upload_effect.figures(view, look.paper)
+            upload_effect.figures(view, job, look.paper)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(OVERVIEW, label=t("See the overview"))
             st.button(t("Another file"), key="next", on_click=go_to, args=(None,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from datetime import date
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from ui.upload_columns import label, says
 from ui.view import View
 from words import MISSING, Words
 
+_SHOWN = "essaim_shown_"
 _NOT_SHOWN = {"key", "other", "sheet", "row", "field", "old", "new", "file"}
 
 
@@ -56,18 +57,27 @@ def rows(view: View, job: Job, paper: Paper) -> None:
     offered = {name: pair for name, pair in offered.items() if len(pair[1])}
     if not offered:
         return
+    key = f"changed_rows_{job.id}"
     # The first is shown: what changes is looked at before what comes.
+    _again(key, list(offered), next(iter(offered)))
     chosen = st.segmented_control(
         t("Rows"),
         list(offered),
-        default=next(iter(offered)),
         format_func=lambda one: offered[one][0],
-        key=f"changed_rows_{job.id}",
+        key=key,
         required=True,
         label_visibility="collapsed",
     )
     group = chosen if chosen in offered else next(iter(offered))
+    st.session_state[_SHOWN + key] = group
     _table(view, job, proposal, group, *offered[group])
+
+
+def _again(key: str, offered: Sequence[str], first: str | None) -> None:
+    """Chooses what was chosen before the work that a decision sets off, during which the choice is not on the page."""
+    if key not in st.session_state or st.session_state[key] not in (*offered, first):
+        before = st.session_state.get(_SHOWN + key)
+        st.session_state[key] = before if before in offered else first
 
 
 def _table(view: View, job: Job, proposal: Proposal, group: str, title: str, table: Rows) -> None:
@@ -75,14 +85,17 @@ def _table(view: View, job: Job, proposal: Proposal, group: str, title: str, tab
     t, sites = view.t, sorted(proposal.groups[group])
     site = None
     if len(sites) > 1:
+        chosen = f"rows_site_{group}_{job.id}"
+        _again(chosen, sites, None)
         site = st.selectbox(
             t("Rows of the site"),
             sites,
             index=None,
             format_func=lambda one: one or t("no site said"),
             placeholder=t("all sites"),
-            key=f"rows_site_{group}_{job.id}",
+            key=chosen,
         )
+        st.session_state[_SHOWN + chosen] = site
         table = table if site is None else at_site(table, site)
     said = listed(t, proposal.sheet.kind, table, proposal.left)
     key = f"rows_{group}_{sites.index(site) if site is not None else ''}_{job.turn}"

@@ -32,7 +32,7 @@ def told(t: Words, problem: Problem) -> str:
         "value": problem.value,
         **{name: _place(t, name, value, problem.details) for name, value in problem.details.items()},
     }
-    return t(problem.wrong.sentence, **places)
+    return t(problem.wrong.shown, **places)
 
 
 def _place(t: Words, name: str, value: Any, details: dict[str, Any]) -> Any:
