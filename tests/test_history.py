@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 import words
+from access import tickets
 from charts import waterfall
 from charts.theme import Look
 from data import intake
@@ -105,6 +106,21 @@ def test_an_undo_is_refused_where_another_receipt_came_first(warehouse: Warehous
     assert any("Le reçu de quelqu’un d’autre est arrivé avant" in one.value for one in test.warning)
     test.button(key="undo_yes").click().run()
     assert warehouse.ledger.receipts()[-1].takes_back == [3], "decided again, on the new figures"
+
+
+def test_an_original_is_handed_out_by_a_link_that_works_once(warehouse: Warehouse, reads: list[Any]) -> None:
+    test = shown("history")
+    test.button(key="original_3").click().run()
+    nothing_broke(test)
+    (link,) = [one.proto.url for one in test.get("link_button") if one.proto.url.startswith("/download/")]
+    assert reads == [("export", {"what": "originals"})]
+    token = link.removeprefix("/download/")
+    assert tickets.take(token, "somebody else's") is None
+    found = tickets.take(token, "session")
+    receipt = next(one for one in warehouse.ledger.receipts() if one.number == 3)
+    assert found is not None and found.make() == warehouse.ledger.original(str(receipt.original))
+    assert tickets.take(token, "session") is None
+    assert not any("/download/" in one.proto.url for one in test.run().get("link_button")), "nothing to press twice"
 
 
 def test_nobody_takes_back_who_may_no_longer(warehouse: Warehouse) -> None:
