@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from data.decide import Refusal, decide
 from data.home import Home
 from data.intake import Choices, accept, load, propose, undo
 from data.match import Mapping
@@ -138,6 +139,8 @@ def test_nobody_writes_what_touches_another_site(warehouse: Warehouse) -> None:
     assert problem.row == 3 and "Tanger" not in str(problem.details)
     with pytest.raises(LookupError):
         undo(warehouse, 1, "A", sight=RABAT)
+    with pytest.raises(Refusal):
+        decide(warehouse, "same", "name:atlas un", "name:rif deux", by="A", reason="r", sight=RABAT)
     assert warehouse.ledger.receipts() == before
     done = bring(warehouse, [["Atlas Un", "Rabat", "12/03/2016", "", "", "", "", ""]], RABAT, mode="replace")
     assert done.receipt == 2 and not done.refused

@@ -130,7 +130,9 @@ def _decide(action: str, a: str, b: str, reason: str) -> None:
         lists.tell("nameless")
         return
     try:
-        lists.tell("written", decide(park.warehouse(), action, a, b, by=lists.by(), reason=reason).number)
+        lists.tell(
+            "written", decide(park.warehouse(), action, a, b, by=lists.by(), reason=reason, sight=park.sight()).number
+        )
     except Refusal as refusal:
         lists.tell("refused", (REFUSALS[refusal.code], refusal.details))
     except Exception as error:
