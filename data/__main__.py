@@ -16,10 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from data.intake import Choices
-    from data.persons import Found
     from data.review import Outcome
     from data.warehouse import Warehouse
 
@@ -268,85 +265,9 @@ _apart = _same
 
 
 def _persons(asked: argparse.Namespace) -> int:
-    from data.erasing import Unerasable
-    from data.persons import BadMonths, TooShort
-    from data.warehouse import Warehouse
+    from data.persons_told import run
 
-    try:
-        with closing(Warehouse.from_environment()) as warehouse:
-            return globals()[f"_persons_{asked.act}"](warehouse, asked)
-    except (TooShort, BadMonths) as error:
-        return _fail(str(error), WRONG_USE)
-    except Unerasable as error:
-        return _fail(f"{error} Nothing was erased.", PROBLEMS)
-
-
-def _persons_find(warehouse: Warehouse, asked: argparse.Namespace) -> int:
-    from data.persons import export, find
-
-    if asked.json:
-        print(export(warehouse, asked.text).decode())
-        return DONE
-    found = find(warehouse, asked.text)
-    _tell_cells(found)
-    print(f"{len(found)} cells speak of this person.")
-    return DONE
-
-
-def _persons_export(warehouse: Warehouse, asked: argparse.Namespace) -> int:
-    from data.persons import export
-
-    try:
-        asked.output.write_bytes(export(warehouse, asked.text))
-    except OSError as error:
-        return _fail(f"{asked.output} cannot be written ({error.strerror}).", UNREADABLE)
-    print(f"{asked.output} holds every cell that speaks of this person.")
-    return DONE
-
-
-def _persons_erase(warehouse: Warehouse, asked: argparse.Namespace) -> int:
-    from data.cells import fold
-    from data.persons import erase
-
-    if fold(asked.text) in fold(f"{asked.reason} {asked.by}"):
-        return _fail("The receipt keeps the reason and the name of who erases: neither can be the person.", WRONG_USE)
-    done = erase(warehouse, asked.text, asked.by or getpass.getuser(), asked.reason, dry_run=not asked.yes)
-    _tell_cells(done.gone)
-    if done.stays:
-        print("These stay, for figures are made of them (mend the list and bring it again):")
-        _tell_cells(done.stays)
-    for name in done.unread:
-        print(f"{name} cannot be read any more: whether it speaks of the person is not known.")
-    if done.receipts:
-        print(f"The receipts {', '.join(map(str, done.receipts))} hold the text in their own words, which stay.")
-    if done.jobs:
-        print(
-            f"{len(done.jobs)} uploads under way hold the person: they {'are' if asked.yes else 'would be'} set aside."
-        )
-    if not done.gone and not done.jobs:
-        print("Nothing speaks of this person.")
-    elif not asked.yes:
-        print(f"{len(done.gone)} cells would be erased, for good. Nothing was written: add --yes to erase them.")
-    elif done.receipt:
-        print(
-            f"{len(done.gone)} cells are erased: receipt {done.receipt} says so. Backups made before still hold them."
-        )
-    return DONE
-
-
-def _persons_retain(warehouse: Warehouse, asked: argparse.Namespace) -> int:
-    from data.persons import retain
-
-    count, receipt = retain(warehouse, asked.by or getpass.getuser())
-    print(f"{count} files were dropped: receipt {receipt.number} says so." if receipt else "No file is to be dropped.")
-    return DONE
-
-
-def _tell_cells(found: Iterable[Found]) -> None:
-    for one in found:
-        where = f"{one.sheet}!{one.cell}" if one.cell else f"{one.sheet}, row {one.row}, as it was read"
-        numbers = ", ".join(map(str, one.receipts))
-        print(f"{one.file} (receipt {numbers})  {where}  {one.header}: {one.text}")
+    return run(asked)
 
 
 def _verify(asked: argparse.Namespace) -> int:

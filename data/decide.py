@@ -7,6 +7,7 @@ from typing import Any
 
 from data.ledger import Conflict, Receipt, standing
 from data.same import APART, SAME, decided, into, joined_with, kept
+from data.sight import EVERYTHING, Sight
 from data.warehouse import Warehouse
 
 _ATTEMPTS = 5
@@ -25,6 +26,7 @@ REFUSALS = {
     "said-already": "Receipt {number} says so already.",
     "one-by-others": "{a} and {b} are one by way of {others} too: say of these first with whom they go.",
     "none-of-these": "{firm} is none of these firms.",
+    "some-sites": "Only who may see all sites decides which firms are one: a firm may have been at others too.",
     "said-apart": "Receipt {number} says that {a} and {b} are two firms: undo it first.",
 }
 
@@ -38,13 +40,23 @@ class Refusal(ValueError):
 
 
 def decide(
-    warehouse: Warehouse, action: str, a: str, b: str, *, by: str, reason: str, keep: str | None = None
+    warehouse: Warehouse,
+    action: str,
+    a: str,
+    b: str,
+    *,
+    by: str,
+    reason: str,
+    keep: str | None = None,
+    sight: Sight = EVERYTHING,
 ) -> Receipt:
     """Writes that firms `a` and `b` are one (`same`, going on under `keep`) or two (`apart`), and builds what follows.
 
     A firm without an identifier is named "name:" and its folded name. Raises Refusal where the firms are unknown, are
     said to be so already, or where an earlier decision says otherwise by way of other firms.
     """
+    if sight.sites is not None or not sight.writes:
+        raise Refusal("some-sites")
     for _ in range(_ATTEMPTS):
         try:
             return _decide(warehouse, action, a, b, by, reason, keep)

@@ -52,7 +52,7 @@ def generation(warehouse: Warehouse, sight: Sight, known_on: date | None = None)
 
 def whole(warehouse: Warehouse, receipt: Receipt, sight: Sight) -> bool:
     """Whether all rows of a receipt are of sites that may be seen. A decision on firms speaks of all their sites."""
-    if sight.sites is None:
+    if sight.sites is None or receipt.action == "spelling":
         return True
     if receipt.clean is None:
         numbers = receipt.takes_back

@@ -148,7 +148,7 @@ def test_a_successor_is_found_under_the_identifier_it_goes_on_under(warehouse: W
 def test_what_cannot_be_is_refused_and_written_nowhere(warehouse: Warehouse) -> None:
     _load(warehouse, TWO + "3;Trois;Rabat;15/03/2015;;20\n", "2019-12-31")
 
-    def refused(action: str, a: str, b: str, **said: str) -> str:
+    def refused(action: str, a: str, b: str, **said: Any) -> str:
         written = len(warehouse.ledger.receipts())
         with pytest.raises(Refusal) as refusal:
             decide(warehouse, action, a, b, by="test", **{"reason": "because", **said})

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from data.decide import Refusal, decide
 from data.home import Home
 from data.intake import Choices, accept, load, propose, undo
 from data.match import Mapping
 from data.mending import Correction
-from data.review import Outcome
+from data.review import Outcome, Review
 from data.sight import EVERYTHING, Sight, Unseen, cells, original, receipts
 from data.warehouse import Warehouse
 
@@ -138,6 +139,8 @@ def test_nobody_writes_what_touches_another_site(warehouse: Warehouse) -> None:
     assert problem.row == 3 and "Tanger" not in str(problem.details)
     with pytest.raises(LookupError):
         undo(warehouse, 1, "A", sight=RABAT)
+    with pytest.raises(Refusal):
+        decide(warehouse, "same", "name:atlas un", "name:rif deux", by="A", reason="r", sight=RABAT)
     assert warehouse.ledger.receipts() == before
     done = bring(warehouse, [["Atlas Un", "Rabat", "12/03/2016", "", "", "", "", ""]], RABAT, mode="replace")
     assert done.receipt == 2 and not done.refused
@@ -196,3 +199,17 @@ def test_load_is_for_everything(warehouse: Warehouse, tmp_path: Path) -> None:
     path = tmp_path / "liste.csv"
     path.write_bytes(content(BOTH))
     assert load(warehouse, path, choices()).receipt == 1
+
+
+def test_a_replacement_takes_no_row_of_another_site_away(warehouse: Warehouse) -> None:
+    mapping = Mapping.load({"kind": "cohorts", "new_sites": True})
+    lines = ["Raison sociale;Site;Promotion", "Atlas Un;Rabat;Promotion 2018", "Rif Deux;Tanger;Promotion 2018"]
+
+    def review(rows: list[str], sight: Sight) -> Review:
+        said = choices(mapping=mapping, mode="replace")
+        return propose(warehouse, "\n".join(rows).encode(), "promo.csv", said, date.today(), sight=sight)
+
+    assert accept(warehouse, review(lines, EVERYTHING)).receipt == 1
+    mine = review(lines[:2], RABAT)
+    assert [one.code for one in mine.outcome.problems if one.severity == "error"] == ["site-not-yours"]
+    assert mine.draft is None and not list(warehouse.home.generations.glob(".build-*"))

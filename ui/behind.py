@@ -373,6 +373,9 @@ def cell(view: View, row: Mapping[Any, Any], state: State | None = None) -> None
                 cells = line(read, receipt, row["sheet"], row["row"], persons=seen.persons)
             else:
                 cells = sight.cells(park.warehouse(), receipt, row["sheet"], row["row"], seen)
+    except sight.Unseen:
+        st.caption(t("What this row holds in its file is shown to those who may see it."))
+        return
     except (Refused, LookupError):
         st.caption(t("The file cannot be opened any more under today's limits: it can be had on the page History."))
         return

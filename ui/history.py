@@ -215,6 +215,8 @@ def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
 def named(t: Words, receipt: Receipt, acts: dict[int, str]) -> str:
     """A receipt by its number and what it is about."""
     places: dict[str, Any] = {"number": receipt.number}
+    if isinstance(receipt, sight.Veiled) and receipt.action == "load":
+        return t("Receipt {number}: of other sites", **places)
     if receipt.action == "load":
         return t("Receipt {number}: {file}", file=receipt.body.get("file", MISSING), **places)
     if receipt.action == "erase":
@@ -251,7 +253,7 @@ def facts(t: Words, receipt: Receipt) -> list[str]:
     body = receipt.body
     accepted = datetime.fromisoformat(body["accepted_at"])
     lines = []
-    if receipt.action == "load":
+    if receipt.action == "load" and not isinstance(receipt, sight.Veiled):
         what = kinds(t).get(str(body.get("kind")), str(body.get("kind")))
         sheets = t.list(str(sheet) for sheet in body.get("sheets") or [MISSING])
         rows = body.get("rows") or 0

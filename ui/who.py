@@ -127,7 +127,8 @@ def by_hand(view: View) -> None:
 def _decide(action: str, a: str, b: str, reason: str) -> None:
     scope.rewrite()
     try:
-        lists.note(action, decide(park.warehouse(), action, a, b, by=lists.by(), reason=reason).number)
+        made = decide(park.warehouse(), action, a, b, by=lists.by(), reason=reason, sight=park.sight())
+        lists.note(action, made.number)
     except Refusal as refusal:
         lists.tell("refused", (REFUSALS[refusal.code], refusal.details))
     except Exception as error:
