@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from data import store
 from data.home import Home
 
 GENESIS = "0" * 64
@@ -114,30 +113,14 @@ class Ledger:
     @property
     def engine(self) -> sa.Engine:
         if self._engine is None:
-            self._engine = sa.create_engine(self.home.ledger_url)
-            if self._engine.dialect.name == "sqlite":
-                sa.event.listen(self._engine, "connect", _sqlite_connect)
-                sa.event.listen(self._engine, "begin", _sqlite_begin)
+            self._engine = store.engine(self.home.ledger_url)
         return self._engine
 
     def _exists(self) -> bool:
-        url = self.engine.url
-        if self.engine.dialect.name == "sqlite" and url.database and not Path(url.database).exists():
-            return False
-        with self.engine.connect() as connection:
-            return sa.inspect(connection).has_table("receipt")
+        return store.holds(self.engine, _receipt.name)
 
     def _create(self) -> None:
-        if not self._exists():
-            if self.engine.dialect.name == "sqlite" and self.engine.url.database:
-                Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-            with self._writing() as connection:
-                _tables.create_all(connection)
-
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        with self.engine.connect().execution_options(essaim_write=True) as connection, connection.begin():
-            yield connection
+        store.create(self.engine, _tables, _receipt.name)
 
     # Reading
 
@@ -198,7 +181,7 @@ class Ledger:
         """
         self._create()
         try:
-            with self._writing() as connection:
+            with store.writing(self.engine) as connection:
                 for table, sha256, content in (
                     (_original, receipt.original, original),
                     (_clean, receipt.clean, clean),
@@ -251,7 +234,7 @@ class Ledger:
         """Fills an empty ledger in one transaction; raises Broken where receipts and contents do not agree."""
         self._create()
         tables = {table.name: table for table in (_original, _clean)}
-        with self._writing() as connection:
+        with store.writing(self.engine) as connection:
             if connection.execute(sa.select(_receipt.c.number).limit(1)).first() is not None:
                 raise Broken("The ledger is not empty: restore into a new, empty ESSAIM_HOME.")
             for name, sha256, content in contents:
@@ -302,15 +285,3 @@ def taken_back(receipts: list[Receipt]) -> dict[int, int]:
             for number in receipt.takes_back:
                 undone.setdefault(number, receipt.number)
     return undone
-
-
-def _sqlite_connect(connection: Any, _record: Any) -> None:
-    # The driver's own transaction handling would begin too late for BEGIN IMMEDIATE.
-    connection.isolation_level = None
-    for pragma in ("busy_timeout = 30000", "foreign_keys = on", "synchronous = full"):
-        connection.execute(f"pragma {pragma}")
-
-
-def _sqlite_begin(connection: sa.Connection) -> None:
-    write = connection.get_execution_options().get("essaim_write", False)
-    connection.exec_driver_sql("begin immediate" if write else "begin")
