@@ -3,7 +3,7 @@
 from charts import bars, triangle
 from ui import page, show
 
-view = page.open()
+view = page.open("cohorts")
 t = view.t
 show.title(
     view,

@@ -3,7 +3,7 @@
 from metrics import METRICS
 from ui import page, show
 
-view = page.open()
+view = page.open("definitions")
 t = view.t
 show.title(view, t("Definitions"), t("Every number that Essaim reports, and the one meaning it has everywhere."))
 found = show.search(t("Find a definition"), METRICS.values(), key="find")

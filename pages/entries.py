@@ -3,7 +3,7 @@
 from charts import bars
 from ui import page, show, windows
 
-view = page.open()
+view = page.open("entries")
 t = view.t
 show.title(view, t("Entries and exits"), t("Firms that came in, in each period, and the same window over the years."))
 

@@ -2,7 +2,7 @@
 
 from ui import firms, page, show
 
-view = page.open()
+view = page.open("firms")
 t = view.t
 show.title(view, t("Firms"), t("Find a firm by its name or its identifier, then follow it from entry to exit."))
 found = firms.search(view)

@@ -2,7 +2,7 @@
 
 from ui import page, show
 
-view = page.open()
+view = page.open("first_run")
 t = view.t
 show.title(view, t("Welcome to Essaim"), t("Nothing is loaded yet. Two ways to begin:"))
 left, right = show.side_by_side(2)

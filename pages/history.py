@@ -2,7 +2,7 @@
 
 from ui import history, moving, page, past, show
 
-view = page.open()
+view = page.open("history")
 t = view.t
 show.title(view, t("History"), t("Every file accepted and every undo: who, when, and what it did to the figures."))
 receipts = past.receipts()

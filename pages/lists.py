@@ -2,7 +2,7 @@
 
 from ui import lists, page, show, undoing, who
 
-view = page.open()
+view = page.open("lists")
 t = view.t
 show.title(
     view,

@@ -3,7 +3,7 @@
 from charts import bars, lines
 from ui import page, show
 
-view = page.open()
+view = page.open("overview")
 t = view.t
 show.title(view, t("Where the park stands"))
 show.tiles(view, ["hosted", "former", "survival_5y", "entries"])

@@ -3,7 +3,7 @@
 from charts import bars, lines, map, mixture
 from ui import page, show
 
-view = page.open()
+view = page.open("sites")
 t = view.t
 show.title(view, t("Sites and sectors"), t("Every site on one scale, and what the park is made of."))
 

@@ -12,7 +12,7 @@ ESTIMATORS = (
     "survival_rmst_5y",
 )
 
-view = page.open()
+view = page.open("survival")
 t = view.t
 show.title(view, t("Survival"), t("In activity, inside or outside the park. Leaving the park is not closing."))
 show.tiles(view, ["survival_5y", "survival_km_5y", "survival_rmst_5y", "median_stay"])

@@ -2,7 +2,7 @@
 
 from ui import page, show, upload
 
-view = page.open()
+view = page.open("upload")
 t = view.t
 show.title(
     view,

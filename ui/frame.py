@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from metrics.ask import Scope
-from ui import language, page, park, scope, trouble
+from ui import language, page, park, reader, scope, trouble
 from ui.markup import plain
 from ui.view import View
 from words import Words
@@ -40,14 +40,20 @@ st.logo(str(here / "wordmark.svg"), size="large")
 scope.carry_over()
 top = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", key="top")
 head = top.container(gap="xsmall", width="stretch")
-with top:
+with top, st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key="corner"):
+    corner = st.container(width="content")
     t = language.switch()
+who = reader.greet(t)
+with corner:
+    reader.badge(t, who)
 
 latest = park.generation()
-listed = titles(t)
+mine = reader.pages()
+listed = {name: title for name, title in titles(t).items() if name in mine}
 if latest.empty:
     # Where everything was taken back, the way to bring it back has to stay open.
-    listed = {"first_run": t("Start"), **{name: listed[name] for name in ("upload", "history", "definitions")}}
+    kept = [name for name in ("upload", "history", "definitions") if name in listed]
+    listed = {"first_run": t("Start"), **{name: listed[name] for name in kept}}
 here_now = st.navigation(
     [
         st.Page(pages / f"{name}.py", title=title, url_path=name, default=place == 0)

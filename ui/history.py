@@ -18,7 +18,7 @@ from charts.waterfall import told as change_told
 from data.ledger import Broken, Receipt
 from metrics import METRICS
 from metrics.moved import HEADLINE, Figures
-from ui import park, past, show, undoing
+from ui import handing, park, past, show, undoing
 from ui.decisions import fields, meant
 from ui.kept import kept
 from ui.markup import plain
@@ -295,13 +295,14 @@ def plain_effect(t: Words, name: str, before: float | None, after: float | None)
 
 def _download(t: Words, receipt: Receipt) -> None:
     sha256, name = str(receipt.original), str(receipt.body.get("file") or receipt.number)
-    st.download_button(
+    handing.file(
+        t,
         t("Original file"),
-        lambda: park.warehouse().ledger.original(sha256),
-        name.replace("/", "_").replace("\\", "_"),
+        name,
         "application/octet-stream",
+        lambda: park.warehouse().ledger.original(sha256),
         key=f"original_{receipt.number}",
-        on_click="ignore",
+        asks="originals",
     )
 
 

@@ -9,26 +9,29 @@ import pandas as pd
 import streamlit as st
 
 from data.spellings import FIELDS, Spelling, spell, spellings
-from ui import history, park, past, scope, show
+from ui import history, park, past, reader, scope, show
 from ui.decisions import choices, fields, meant
 from ui.markup import plain
 from ui.trouble import failure
-from ui.undoing import account
 from ui.view import View
 
-BY, _SAID = "lists_by", "essaim_lists_said"
+_SAID = "essaim_lists_said"
 
 
 def author(view: View) -> None:
     """Whose name the receipts of this page will bear."""
     t = view.t
-    st.text_input(t("Name written into the receipt"), value=account(), key=BY, max_chars=80, width=320)
-    show.note(t("Each decision is a receipt: it stands on the page History and can be taken back there."))
+    show.note(
+        t(
+            "Each decision is a receipt in your name, {by}: it stands on the page History and can be taken back there.",
+            by=reader.who().name,
+        )
+    )
 
 
 def by() -> str:
-    """The name that the reader wrote."""
-    return str(st.session_state.get(BY) or "").strip()
+    """The name of the reader, who may write here. Raises SignedOut, NotYours."""
+    return reader.must("lists").name
 
 
 def tell(what: str, more: object = None) -> None:
@@ -42,8 +45,6 @@ def said(view: View) -> None:
     what, more = st.session_state.pop(_SAID, (None, None))
     if what == "written":
         st.success(t("Written: receipt {number} says so.", number=str(more)))
-    elif what == "nameless":
-        st.warning(t("A receipt bears a name: write yours, then confirm."))
     elif what == "refused":
         st.warning(plain(t(more[0], **more[1])) if isinstance(more, tuple) else "")
     elif what == "failed" and isinstance(more, Exception):
@@ -123,9 +124,6 @@ def _form(view: View, found: list[Spelling]) -> None:
 
 def _write(field: str, written: str, means: str | None, forget: bool = False) -> None:
     scope.rewrite()
-    if not by():
-        tell("nameless")
-        return
     try:
         tell("written", spell(park.warehouse(), field, written, means, by(), forget).number)
     except Exception as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from access.pages import PAGES
+from ui import reader
 from ui.view import View
 
 if TYPE_CHECKING:
@@ -20,8 +22,13 @@ def hand_over(view: View, head: DeltaGenerator) -> None:
     _head.set(head)
 
 
-def open() -> View:
-    """What this run looks at. Raises LookupError where a page runs without its frame, and so shows nothing."""
+def open(name: str) -> View:
+    """What this run looks at, for a reader who may open the page of this name.
+
+    Raises LookupError where a page runs without its frame, SignedOut and NotYours where it is not the reader's: so it
+    shows nothing.
+    """
+    reader.must(PAGES[name])
     return _view.get()
 
 

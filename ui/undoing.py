@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
 from collections.abc import Sequence
 
@@ -10,13 +9,13 @@ import streamlit as st
 
 from data import intake
 from data.ledger import Conflict, Receipt
-from ui import history, park, past, scope, show
+from ui import history, park, past, reader, scope, show
 from ui.markup import plain
 from ui.trouble import failure
 from ui.view import View
 
 log = logging.getLogger("essaim")
-_ASKED, _SAID, _BY = "essaim_undo", "essaim_undone", "undo_by"
+_ASKED, _SAID = "essaim_undo", "essaim_undone"
 
 
 def asked() -> int | None:
@@ -35,14 +34,6 @@ def button(view: View, receipt: Receipt, act: str, receipts: Sequence[Receipt]) 
 def _ask(number: int | None) -> None:
     scope.rewrite()
     st.session_state[_ASKED] = number
-
-
-def account() -> str:
-    """Who runs the app on this machine."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""
 
 
 def confirm(view: View, receipt: Receipt, act: str, receipts: Sequence[Receipt]) -> None:
@@ -69,12 +60,11 @@ def confirm(view: View, receipt: Receipt, act: str, receipts: Sequence[Receipt])
             st.markdown(t("None of the headline figures will move."))
         else:
             history.effects(view, before, after)
-        by = st.text_input(t("Name written into the receipt"), value=account(), key=_BY, max_chars=80, width=320)
         show.note(
             t(
-                "Nothing is erased: one more receipt says so, and it can be taken back like any other. Nobody signs in "
-                "yet, so anybody at this machine may do this; the receipt will bear the name {by}.",
-                by=by.strip() or "–",
+                "Nothing is erased: one more receipt says so, and it can be taken back like any other. It will bear "
+                "your name, {by}.",
+                by=reader.who().name,
             )
         )
         with st.container(horizontal=True, gap="xsmall"):
@@ -91,12 +81,8 @@ def confirm(view: View, receipt: Receipt, act: str, receipts: Sequence[Receipt])
 def _write(number: int, act: str, head: str) -> None:
     """Writes the receipt, if the ledger still is what the figures shown were worked out on."""
     scope.rewrite()
-    by = str(st.session_state.get(_BY) or "").strip()
-    if not by:
-        st.session_state[_SAID] = ("nameless", number, None)
-        return
     try:
-        written = intake.undo(park.warehouse(), number, by, head)
+        written = intake.undo(park.warehouse(), number, reader.must("history").name, head)
     except Conflict:
         st.session_state[_SAID] = ("late", number, None)
         return
@@ -125,7 +111,5 @@ def said(view: View) -> None:
         )
     elif what == "gone":
         st.warning(t("Receipt {number} does not stand any more: nothing is left to take back.", number=number))
-    elif what == "nameless":
-        st.warning(t("A receipt bears a name: write yours, then confirm."))
     elif what == "failed":
         failure(t, more, t("Undo"))

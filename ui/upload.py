@@ -12,7 +12,7 @@ from data.fault import kind
 from data.jobs import WORKING, Job
 from data.limits import allowed
 from data.problem import Problem
-from ui import park, scope, show, trouble, upload_columns, upload_effect, upload_mending, upload_problems, upload_rows
+from ui import park, reader, scope, show, trouble, upload_columns, upload_effect, upload_mending, upload_problems, upload_rows
 from ui.desk import Paper, desk
 from ui.markup import plain
 from ui.upload_words import told
@@ -23,7 +23,7 @@ log = logging.getLogger("essaim")
 
 JOB = "job"
 OVERVIEW = Path(__file__).resolve().parent.parent / "pages" / "overview.py"
-_AUTHOR, _ROUND, _FAULT = "essaim_author", "essaim_upload_round", "essaim_upload_fault"
+_ROUND, _FAULT, _UNSEEN = "essaim_upload_round", "essaim_upload_fault", "essaim_unseen"
 # Most lists are read by then: who brings one sees its answer and no bar.
 _AT_ONCE = 1.5
 
@@ -87,7 +87,7 @@ def bring(view: View) -> None:
 
 def _brought(key: str) -> None:
     file = st.session_state.get(key)
-    if file is None:
+    if file is None or not reader.may("upload"):
         return
     try:
         job = desk().bring(file.name, file.getvalue())
@@ -245,14 +245,11 @@ def acceptance(view: View, look: Look) -> None:
         warned = [p for p in outcome.problems if p.severity != "note"]
         if warned:
             st.checkbox(_seen(t, warned), key=f"seen_{look.job.id}_{look.job.turn}")
-        st.text_input(t("Your name, for the receipt"), key=_AUTHOR, max_chars=80)
+        show.note(t("The receipt will bear your name, {by}.", by=reader.who().name))
         st.button(
             t("Accept and write"), key="accept", type="primary", on_click=_accepted, args=(look.job, bool(warned))
         )
-        missing = st.session_state.pop("essaim_missing", None)
-        if missing == "author":
-            st.error(t("Say who you are: the receipt names who accepted the file."))
-        elif missing == "seen":
+        if st.session_state.pop(_UNSEEN, False):
             st.error(t("Tick that you have looked at the problems first."))
         show.note(t("It can be undone afterwards: a receipt is taken back by one more receipt, and nothing is erased."))
 
@@ -275,14 +272,11 @@ def _seen(t: Words, warned: list[Problem]) -> str:
 
 
 def _accepted(job: Job, warned: bool) -> None:
-    by = str(st.session_state.get(_AUTHOR) or "").strip()
-    if not by:
-        st.session_state["essaim_missing"] = "author"
-    elif warned and not st.session_state.get(f"seen_{job.id}_{job.turn}"):
-        st.session_state["essaim_missing"] = "seen"
+    by = reader.must("upload").name
+    if warned and not st.session_state.get(f"seen_{job.id}_{job.turn}"):
+        st.session_state[_UNSEEN] = True
     else:
         scope.rewrite()
-        st.session_state[_AUTHOR] = by
         desk().accept(job.id, by)
 
 

@@ -18,7 +18,7 @@ from data.jobs import Job
 from data.mending import Correction
 from data.places import Place
 from data.problem import Problem
-from ui import show
+from ui import handing, reader, show
 from ui.desk import Paper, desk
 from ui.markup import plain
 from ui.upload_columns import says
@@ -33,7 +33,7 @@ MOST = 500
 LONG = 1_000
 PER_PAGE = 6
 _RANK = {"error": 0, "warning": 1, "note": 2}
-_AUTHOR, _MISSING = "essaim_author", "essaim_mend_missing"
+_MISSING = "essaim_mend_missing"
 
 
 def cells(view: View, job: Job, paper: Paper, problems: Sequence[Problem]) -> None:
@@ -59,16 +59,7 @@ def cells(view: View, job: Job, paper: Paper, problems: Sequence[Problem]) -> No
                 t("The first {n:,} cells are shown: filter above, or mend the rest in the workbook below.", n=MOST)
             )
         typed = _editor(t, job, paper, places, values, found)
-        left, right = show.side_by_side(2, 260)
-        with left:
-            st.text_input(t("Why these cells are corrected"), key=_key(job, "reason"), max_chars=200)
-        with right:
-            st.text_input(
-                t("Your name, for the receipt"),
-                value=st.session_state.get(_AUTHOR) or _last_author(job),
-                key=_key(job, "by"),
-                max_chars=80,
-            )
+        st.text_input(t("Why these cells are corrected"), key=_key(job, "reason"), max_chars=200)
         st.button(
             t.many("Mend this cell", "Mend these {n:,} cells", len(typed)) if typed else t("Mend these cells"),
             key="mend",
@@ -76,20 +67,12 @@ def cells(view: View, job: Job, paper: Paper, problems: Sequence[Problem]) -> No
             on_click=_mend,
             args=(job, typed),
         )
-        missing = st.session_state.pop(_MISSING, None)
-        if missing == "author":
-            st.error(t("Say who you are: each correction bears a name."))
-        elif missing == "reason":
+        if st.session_state.pop(_MISSING, False):
             st.error(t("Say why: each correction bears its reason."))
 
 
 def _key(job: Job, name: str) -> str:
     return f"mend_{name}_{job.id}_{job.turn}"
-
-
-def _last_author(job: Job) -> str:
-    made = job.choices.corrections
-    return made[-1].by if made else ""
 
 
 def _found(paper: Paper, problems: Sequence[Problem]) -> dict[Place, list[Problem]]:
@@ -184,12 +167,11 @@ def _typed(job: Job, key: str, places: list[Place], start: dict[Place, str]) -> 
 
 def _mend(job: Job, typed: dict[Place, tuple[str, str]]) -> None:
     """Adds what was typed to the corrections, and has everything worked out anew."""
-    by = str(st.session_state.get(_key(job, "by")) or "").strip()
+    by = reader.must("upload").name
     reason = " ".join(str(st.session_state.get(_key(job, "reason")) or "").split())
-    if not reason or not by:
-        st.session_state[_MISSING] = "author" if reason else "reason"
+    if not reason:
+        st.session_state[_MISSING] = True
         return
-    st.session_state[_AUTHOR] = by
     now = datetime.now(UTC).isoformat(timespec="seconds")
     fresh = [
         Correction(place.sheet, place.row, place.letters, was, text, by, reason, now)
@@ -274,13 +256,14 @@ def workbook(view: View, job: Job, paper: Paper) -> None:
         return
     name, mime = name_of(book)
     with st.container(horizontal=True, vertical_alignment="center", key=f"workbook_{job.id}"):
-        st.download_button(
+        handing.file(
+            t,
             t("The workbook with its problems marked"),
-            partial(_workbook, t, job, paper),
             name,
             mime,
+            partial(_workbook, t, job, paper),
             key=f"coloured_{job.id}",
-            on_click="ignore",
+            asks="upload",
         )
         st.caption(
             t(

@@ -126,9 +126,6 @@ def by_hand(view: View) -> None:
 
 def _decide(action: str, a: str, b: str, reason: str) -> None:
     scope.rewrite()
-    if not lists.by():
-        lists.tell("nameless")
-        return
     try:
         lists.tell("written", decide(park.warehouse(), action, a, b, by=lists.by(), reason=reason).number)
     except Refusal as refusal:
