@@ -1,4 +1,4 @@
-"""The front door: one ASGI application with the pages, the guard before them and the health addresses."""
+"""The front door: one ASGI application with the pages, the guard before them, the way in and the health addresses."""
 
 from __future__ import annotations
 
@@ -15,21 +15,32 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from access import gate, setup
 from access.assets import Assets
-from access.guard import LoopbackOnly, SecurityHeaders, content_policy, require_loopback
+from access.door import Door
+from access.guard import Bounds, Guard
+from access.headers import SecurityHeaders, content_policy, nameless
+from access.hosts import Hosts
+from access.looks import Looks
+from access.secret import secret
+from data.home import Home
 from data.limits import BadLimit, allowed
-from ui import language, park, shell, trouble
+from ui import language, park, reader, shell, trouble
 from ui.rehearsal import rehearse
 
 log = logging.getLogger("essaim")
 root = Path(__file__).resolve().parent
 pages, shelf = shell.pages(), shell.shelf()
 
-require_loopback(st.get_option("server.address"))
+address = st.get_option("server.address")
+hosts = Hosts.from_environment(address)
+key = secret(Home.from_environment(), hosts.first or address)
 try:
     shell.take_files_up_to(allowed().packed)
 except BadLimit as error:
     raise SystemExit(str(error)) from None
+nameless()
+door = Door(reader.store(), key, Looks(shell.ours, language.preferred))
 
 
 @asynccontextmanager
@@ -40,6 +51,10 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
         await run_in_threadpool(rehearse)
     except Exception:
         log.exception("The park's figures cannot be opened")
+    try:
+        await run_in_threadpool(invite)
+    except Exception:
+        log.exception("The accounts cannot be opened")
     # Streamlit collects garbage after every rerun: what is loaded by now need not be looked at again.
     _ = shelf.assets
     gc.collect()
@@ -47,9 +62,20 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     yield
 
 
+def invite() -> None:
+    """Where nobody can sign in yet: a link for the first account, printed where whoever starts the app sees it."""
+    token = setup.issue(reader.store())
+    if token:
+        site = f"https://{hosts.first}" if hosts.first else f"http://127.0.0.1:{st.get_option('server.port')}"
+        print(
+            f"\n  Nobody can sign in yet. Set up the first account here, once, within an hour:\n\n    {site}/setup/{token}\n",
+            flush=True,
+        )
+
+
 async def healthz(request: Request) -> PlainTextResponse:
     """200 while the process answers."""
-    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+    return PlainTextResponse("ok\n")
 
 
 async def readyz(request: Request) -> PlainTextResponse:
@@ -58,17 +84,23 @@ async def readyz(request: Request) -> PlainTextResponse:
         await run_in_threadpool(park.verify)
     except Exception:
         log.exception("Not ready")
-        return PlainTextResponse("not ready\n", 503, headers={"Cache-Control": "no-store"})
-    return PlainTextResponse("ready\n", headers={"Cache-Control": "no-store"})
+        return PlainTextResponse("not ready\n", 503)
+    return PlainTextResponse("ready\n")
 
 
 app = st.App(
     root / "ui" / "frame.py",
     lifespan=lifespan,
-    routes=[Route("/healthz", healthz), Route("/readyz", readyz)],
+    routes=[Route("/healthz", healthz), Route("/readyz", readyz), *door.routes()],
     middleware=[
         Middleware(SecurityHeaders, policy=content_policy(*(page.decode() for page in pages.values()))),
-        Middleware(LoopbackOnly),
+        Middleware(
+            Guard,
+            **gate.asks(reader.store()),
+            hosts=hosts,
+            bounds=Bounds(upload=st.get_option("server.maxUploadSize") * 1024**2),
+            acted=reader.acted,
+        ),
         Middleware(Assets, shelf=shelf, pages=pages, language=language.preferred),
     ],
     on_script_error=trouble.script_error,

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -233,7 +234,7 @@ def set_role(store: Store, account_id: int, role: str, *, by: Who | None = None,
         if role != ADMIN:
             _require_other_admin(connection, before)
         facts = {"before": before.role, "role": role}
-        return _change(connection, store.now(), before, {"role": role}, "role-changed", by, address, **facts)
+        return _change(connection, store.now(), before, {"role": role}, "role-changed", by, address, facts=facts)
 
 
 def set_sites(
@@ -248,7 +249,7 @@ def set_sites(
             return of_row(before)
         values = {"sites": json.dumps(kept, ensure_ascii=False)}
         facts = {"before": was, "sites": kept}
-        return _change(connection, store.now(), before, values, "sites-changed", by, address, **facts)
+        return _change(connection, store.now(), before, values, "sites-changed", by, address, facts=facts)
 
 
 def disable(
@@ -394,7 +395,7 @@ def _change(
     by: Who | None,
     address: str | None,
     keep: str | None = None,
-    **facts: Any,
+    facts: Mapping[str, Any] = MappingProxyType({}),
 ) -> Account:
     """One change with its line in the log, and the end of the account's sessions."""
     connection.execute(sa.update(account).where(account.c.id == before.id).values(**values, changed_at=now))

@@ -22,7 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # The content of a file so named never changes: its name holds a digest of it.
 HASHED = re.compile(r"\.[A-Za-z0-9_-]{8}\.[a-z0-9]+$")
-FOREVER = "public, max-age=31536000, immutable"
+# For the browser of somebody signed in, not for servers in between.
+FOREVER = "private, max-age=31536000, immutable"
 PACKED = {".woff", ".woff2", ".png", ".gif", ".jpg", ".jpeg", ".ico", ".webp"}
 QUALITY = 9
 SMALL = 600

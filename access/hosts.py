@@ -21,6 +21,7 @@ BAD_HOST = (
     "ESSAIM_HOSTS holds {name!r}, which is no name of a host. Write names alone, with commas between: "
     "figures.park.example,www.park.example."
 )
+_PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 
 
@@ -90,6 +91,11 @@ class Hosts:
         return hosts
 
     @property
+    def first(self) -> str:
+        """One name to give others; "" where there is none."""
+        return min(self.names, default="")
+
+    @property
     def outside(self) -> bool:
         """Whether the app is meant for more than the machine it runs on."""
         return bool(self.names)
@@ -105,9 +111,9 @@ class Hosts:
         if name is None:
             return False
         if is_loopback(name):
-            server = (scope.get("server") or (None, None))[0]
-            client = (scope.get("client") or (None, None))[0]
-            return is_loopback(client if self.outside else server)
+            # A server in between that says our own name for everybody would make strangers look like this machine.
+            ends = [(scope.get(end) or (None, None))[0] for end in ("server", "client")]
+            return all(map(is_loopback, ends)) and not any(told in Headers(scope=scope) for told in _PASSED_ON)
         return name.lower().rstrip(".") in self.names
 
 

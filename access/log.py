@@ -47,7 +47,7 @@ class Log:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def write(self, kind: str, who: Who | None = None, address: str | None = None, /, **facts: Any) -> int:
+    def write(self, kind: str, /, who: Who | None = None, address: str | None = None, **facts: Any) -> int:
         """Adds one line and gives its number. Raises UnknownFact for a kind or fact that `events` does not declare."""
         check(kind, facts)
         with self.store.changing() as connection:

@@ -7,6 +7,7 @@ another one is issued for the same purpose.
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -40,6 +41,12 @@ class Link:
 def path(token: str) -> str:
     """The address of a link in the app."""
     return f"/setup/{token}"
+
+
+def address(token: str) -> str:
+    """The whole address of a link, for a terminal: below ESSAIM_URL, or on this machine at PORT."""
+    base = os.environ.get("ESSAIM_URL") or f"http://localhost:{os.environ.get('PORT') or 8501}"
+    return base.rstrip("/") + path(token)
 
 
 def issue(store: Store, *, by: Who | None = None) -> str | None:

@@ -13,6 +13,9 @@ from typing import Any
 import pandas as pd
 from playwright.sync_api import Locator, Page, Playwright
 
+from access import accounts, sessions
+from access.guard import PLAIN_COOKIE
+from access.store import Store
 from bench.browser import Marks
 from bench.measure import ROOT
 from bench.park import STATED_ON, settle
@@ -96,7 +99,16 @@ def essaim(park: Settled, playwright: Playwright) -> Iterator[Running]:
     with running(
         command, port, "/healthz", ROOT, park.folder / "essaim.log", {"ESSAIM_HOME": str(park.home)}
     ) as server:
-        yield Running(server)
+        yield Running(server, cookies=[signed_in(park.home, server.url)])
+
+
+def signed_in(home: Path, url: str) -> dict[str, Any]:
+    """The cookie of a reader's session, opened straight in the accounts."""
+    store = Store.at(Home.at(home))
+    account = accounts.add(store, "bench", "leader")
+    token = sessions.open_session(store, account.id, "127.0.0.1", "bench")
+    store.close()
+    return {"name": PLAIN_COOKIE, "value": token, "url": url}
 
 
 def aim_essaim(page: Page, site: str) -> Locator:

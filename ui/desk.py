@@ -6,6 +6,7 @@ import logging
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
@@ -60,6 +61,8 @@ class Desk:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="upload")
         self._papers: OrderedDict[str, Paper] = OrderedDict()
         self._busy: dict[str, Future[None]] = {}
+        # Who is to hear of a receipt once it is written.
+        self._then: dict[str, Callable[[Outcome], None]] = {}
         # Jobs as they stand where the disk did not take their last change.
         self._held: dict[str, Job] = {}
         self._lock = threading.RLock()
@@ -95,11 +98,12 @@ class Desk:
                 self._change(id, said=said, turn=job.turn + 1, step="waiting", stale=False)
                 self._start(id)
 
-    def accept(self, id: str, by: str) -> None:
-        """Has the ledger written, unless what was shown is no longer what it would give."""
+    def accept(self, id: str, by: str, then: Callable[[Outcome], None] = lambda outcome: None) -> None:
+        """Has the ledger written, unless what was shown is no longer what it would give; `then` hears what was."""
         with self._lock:
             job = self.find(id)
             if job is not None and job.step == "ready" and not self._works(id):
+                self._then[id] = then
                 self._change(id, step="write", by=by)
                 self._submit(id, self._accept)
 
@@ -236,6 +240,8 @@ class Desk:
             self._propose(id)
             return
         self._change(id, step="done", receipt=outcome.receipt)
+        if then := self._then.pop(id, None):
+            then(outcome)
         with suppress(OSError):
             self.jobs.done(id)
 

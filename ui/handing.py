@@ -14,9 +14,7 @@ from words import Words
 _HANDED = "essaim_handed"
 
 
-def file(
-    t: Words, label: str, name: str, mime: str, make: Callable[[], bytes], key: str, asks: str
-) -> None:
+def file(t: Words, label: str, name: str, mime: str, make: Callable[[], bytes], key: str, asks: str) -> None:
     """A button that makes a link to a file, for readers who may do what it `asks`; for others there is nothing.
 
     Such a file never lies among Streamlit's, which anybody signed in may fetch who knows the address.
@@ -41,4 +39,4 @@ def _hand(name: str, mime: str, make: Callable[[], bytes], key: str, asks: str) 
     scope.rewrite()
     who = reader.must(asks)
     st.session_state[_HANDED] = (key, tickets.issue(who.session, name, mime, make))
-    reader.note("export", what=asks)
+    reader.noting()("export", what=asks)

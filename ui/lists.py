@@ -34,6 +34,12 @@ def by() -> str:
     return reader.must("lists").name
 
 
+def note(kind: str, receipt: int) -> None:
+    """Has the log and the reader told of a decision that was written."""
+    reader.noting()("decision", kind=kind, receipt=receipt)
+    tell("written", receipt)
+
+
 def tell(what: str, more: object = None) -> None:
     """Keeps what became of a decision, to be said in the next run."""
     st.session_state[_SAID] = (what, more)
@@ -125,6 +131,6 @@ def _form(view: View, found: list[Spelling]) -> None:
 def _write(field: str, written: str, means: str | None, forget: bool = False) -> None:
     scope.rewrite()
     try:
-        tell("written", spell(park.warehouse(), field, written, means, by(), forget).number)
+        note("spelling", spell(park.warehouse(), field, written, means, by(), forget).number)
     except Exception as error:
         tell("failed", error)

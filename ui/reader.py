@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from contextvars import ContextVar
+from collections.abc import Callable
 from functools import cache
 
 import streamlit as st
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from access import sessions
+from access.hosts import normal
 from access.log import Log
 from access.pages import PAGES
 from access.roles import Who
@@ -21,11 +23,10 @@ from words import Words
 
 # What was looked up so lately, in seconds, is not looked up again: a session that has ended ends here as soon.
 KEPT = 2.0
+log = logging.getLogger("essaim")
 SESSION = "essaim_session"
 _kept: dict[str, tuple[float, Who | None]] = {}
 _lock = threading.Lock()
-# The navigation, the frame and a page ask in one run; each run has a context of its own.
-_running: ContextVar[Who] = ContextVar("who")
 
 
 class SignedOut(Exception):
@@ -126,10 +127,18 @@ def _label(name: str) -> str:
     return plain(name if len(name) <= 24 else f"{name[:23]}…")
 
 
-def note(event: str, **facts: object) -> None:
-    """Writes into the log that counts what the reader did."""
-    found = who()
-    Log(store()).write(event, found, None, **facts)
+def noting() -> Callable[..., None]:
+    """Writes into the log what this reader did: `noting()("undo", receipt=3)`, from a worker's thread too."""
+    found, address = who(), normal(st.context.ip_address)
+
+    def note(event: str, **facts: object) -> None:
+        try:
+            Log(store()).write(event, found, address, **facts)
+        except Exception:
+            # What was done is done and has its receipt; that its line is missing is for whoever looks after the app.
+            log.exception("The log cannot be written: %s", event)
+
+    return note
 
 
 def acted(message: bytes) -> bool:

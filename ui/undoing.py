@@ -91,6 +91,7 @@ def _write(number: int, act: str, head: str) -> None:
     except Exception as error:
         st.session_state[_SAID] = ("failed", number, error)
     else:
+        reader.noting()("undo", receipt=written.number, undone=number)
         st.session_state[_SAID] = ("redone" if act == "undo" else "undone", number, written.number)
     st.session_state[_ASKED] = None
 

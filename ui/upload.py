@@ -12,7 +12,18 @@ from data.fault import kind
 from data.jobs import WORKING, Job
 from data.limits import allowed
 from data.problem import Problem
-from ui import park, reader, scope, show, trouble, upload_columns, upload_effect, upload_mending, upload_problems, upload_rows
+from ui import (
+    park,
+    reader,
+    scope,
+    show,
+    trouble,
+    upload_columns,
+    upload_effect,
+    upload_mending,
+    upload_problems,
+    upload_rows,
+)
 from ui.desk import Paper, desk
 from ui.markup import plain
 from ui.upload_words import told
@@ -277,7 +288,8 @@ def _accepted(job: Job, warned: bool) -> None:
         st.session_state[_UNSEEN] = True
     else:
         scope.rewrite()
-        desk().accept(job.id, by)
+        told = reader.noting()
+        desk().accept(job.id, by, lambda outcome: told("upload", receipt=outcome.receipt or 0, rows=outcome.rows))
 
 
 def done(view: View, look: Look) -> None:

@@ -127,7 +127,7 @@ def by_hand(view: View) -> None:
 def _decide(action: str, a: str, b: str, reason: str) -> None:
     scope.rewrite()
     try:
-        lists.tell("written", decide(park.warehouse(), action, a, b, by=lists.by(), reason=reason).number)
+        lists.note(action, decide(park.warehouse(), action, a, b, by=lists.by(), reason=reason).number)
     except Refusal as refusal:
         lists.tell("refused", (REFUSALS[refusal.code], refusal.details))
     except Exception as error:

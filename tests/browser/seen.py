@@ -72,12 +72,21 @@ class Seen:
 
 
 @contextmanager
-def seen(app: Running, chromium: Browser, size: str, language: str = "en", scheme: str = "light") -> Iterator[Seen]:
-    """A new visitor with an empty cache."""
+def seen(
+    app: Running,
+    chromium: Browser,
+    size: str,
+    language: str = "en",
+    scheme: str = "light",
+    role: str | None = "admin",
+) -> Iterator[Seen]:
+    """A new visitor with an empty cache, signed in with a role, or not at all."""
     locale = {"en": "en-GB", "fr": "fr-FR"}[language]
     context = chromium.new_context(
         viewport=SIZES[size], locale=locale, color_scheme="dark" if scheme == "dark" else "light"
     )
+    if role is not None:
+        context.add_cookies(app.cookies(role))
     page = context.new_page()
     watched = Seen(page, app)
     page.on("console", lambda said: watched.console.append(said.text) if said.type in ("error", "warning") else None)

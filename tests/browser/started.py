@@ -12,6 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from access import accounts, sessions
+from access.guard import PLAIN_COOKIE
+from access.store import Store
+from data.home import Home
+from tests.conftest import READER
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +34,26 @@ class Running:
     @property
     def port(self) -> int:
         return int(self.url.rsplit(":", 1)[1])
+
+    def session(self, role: str = "admin", *sites: str) -> str:
+        """The token of a new session of somebody with this role."""
+        return session(self.home, role, *sites)
+
+    def cookies(self, role: str = "admin", *sites: str) -> list[Any]:
+        """What a browser of that person has."""
+        return [{"name": PLAIN_COOKIE, "value": self.session(role, *sites), "url": self.url, "httpOnly": True}]
+
+
+def session(home: Path, role: str = "admin", *sites: str) -> str:
+    """A session opened straight in the accounts of a home; who it is is called as in the other tests."""
+    store = Store.at(Home.at(home))
+    try:
+        # An account of its own: one account has only so many sessions.
+        there = len(accounts.list_all(store))
+        account = accounts.add(store, f"{READER} {there + 1}" if there else READER, role, sites)
+        return sessions.open_session(store, account.id, "127.0.0.1", "tests")
+    finally:
+        store.close()
 
 
 def environment(home: Path) -> dict[str, str]:

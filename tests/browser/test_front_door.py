@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 import http.client
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from access import sessions
+from access.guard import PLAIN_COOKIE
+from access.headers import HEADERS, OWN_POLICY
+from access.store import Store
+from data.home import Home
+from tests.browser.seen import seen
 
 from tests.browser.started import Running
 
 # One app and one browser serve them all: they stay together on one worker.
 pytestmark = pytest.mark.xdist_group("browser")
 
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}
 
-def answer(app: Running, method: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+
+def answer(
+    app: Running, method: str, path: str, role: str | None = None, **headers: str
+) -> tuple[int, dict[str, str], bytes]:
+    if role is not None:
+        headers["Cookie"] = f"{PLAIN_COOKIE}={app.session(role)}"
     connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=10)
     connection.request(method, path, headers=headers, body=b"x" if method == "PUT" else None)
     response = connection.getresponse()
@@ -27,11 +54,15 @@ def test_the_app_says_that_it_is_well(sample_app: Running, path: str) -> None:
     assert answer(sample_app, "GET", path)[0] == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/_stcore/health", "/nothing-here"])
-def test_every_answer_carries_the_policy(sample_app: Running, path: str) -> None:
-    _, headers, _ = answer(sample_app, "GET", path)
-    assert "script-src 'self' 'sha256-" in headers["content-security-policy"]
-    assert headers["x-content-type-options"] == "nosniff"
+@pytest.mark.parametrize("path", ["/", "/healthz", "/_stcore/health", "/nothing-here", "/signin", "/media/none.csv"])
+@pytest.mark.parametrize("role", [None, "admin"])
+def test_every_answer_carries_the_policy(sample_app: Running, path: str, role: str | None) -> None:
+    _, headers, _ = answer(sample_app, "GET", path, role=role)
+    policy = headers["content-security-policy"]
+    assert policy == OWN_POLICY or "script-src 'self' 'sha256-" in policy
+    assert "frame-ancestors 'none'" in policy and "unsafe-eval" not in policy
+    assert headers.items() >= {name.lower(): value for name, value in HEADERS.items()}.items()
+    assert headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/_stcore/health"])
@@ -40,19 +71,80 @@ def test_another_host_name_is_refused(sample_app: Running, path: str) -> None:
 
 
 def test_a_websocket_for_another_host_name_is_refused(sample_app: Running) -> None:
-    asked = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-    }
-    assert answer(sample_app, "GET", "/_stcore/stream", Host="park.example", **asked)[0] == 403
+    assert answer(sample_app, "GET", "/_stcore/stream", role="admin", Host="park.example", **UPGRADE)[0] == 403
 
 
 def test_no_file_can_be_pushed_into_memory_without_a_session_and_its_token(sample_app: Running) -> None:
-    assert answer(sample_app, "PUT", "/_stcore/upload_file/session/file")[0] == 403
-    assert answer(sample_app, "GET", "/_stcore/upload_file/session/file")[0] == 404
-    assert answer(sample_app, "GET", "/_stcore/metrics")[0] == 404
+    put, origin = ("PUT", "/_stcore/upload_file/session/file"), sample_app.url
+    assert answer(sample_app, *put, Origin=origin)[0] == 404
+    assert answer(sample_app, *put, role="leader", Origin=origin)[0] == 404
+    status, _, body = answer(sample_app, *put, role="analyst", Origin=origin)
+    assert (status, body) == (403, b"Forbidden\n"), "Streamlit's own token is missing, and its words are not ours"
+    assert answer(sample_app, "GET", put[1], role="admin")[0] == 404
+    assert answer(sample_app, "GET", "/_stcore/metrics", role="admin")[0] == 404
+
+
+def test_a_stranger_is_shown_the_way_in_and_nothing_else(sample_app: Running) -> None:
+    status, headers, body = answer(sample_app, "GET", "/entries?site=Rabat&lang=fr")
+    assert (status, body) == (303, b"")
+    assert headers["location"] == "/signin?lang=fr&next=%2Fentries%3Fsite%3DRabat%26lang%3Dfr"
+    for path in ("/nothing-here", "/_stcore/health", "/_stcore/host-config", "/media/x.csv", "/static/js/index.js"):
+        assert answer(sample_app, "GET", path)[0] == 404
+    assert answer(sample_app, "GET", "/_stcore/stream", **UPGRADE, Origin=sample_app.url)[0] == 403
+
+
+def test_nobody_is_told_who_serves(sample_app: Running) -> None:
+    for path in ("/", "/healthz", "/signin", "/nothing-here"):
+        assert "server" not in answer(sample_app, "GET", path)[1]
+    with socket.create_connection(("127.0.0.1", sample_app.port), timeout=10) as line:
+        line.sendall(b"nonsense\r\n\r\n")
+        assert b"uvicorn" not in line.recv(4000).lower()
+
+
+@contextmanager
+def socket_of(app: Running, token: str, origin: str) -> Iterator[ClientConnection]:
+    headers = {"Cookie": f"{PLAIN_COOKIE}={token}", "Origin": origin}
+    address = f"ws://127.0.0.1:{app.port}/_stcore/stream"
+    with connect(address, additional_headers=headers, subprotocols=[Subprotocol("streamlit")]) as line:
+        yield line
+
+
+def test_an_open_socket_is_cut_when_its_session_ends(sample_app: Running) -> None:
+    token = sample_app.session("analyst")
+    with socket_of(sample_app, token, sample_app.url) as line:
+        store = Store.at(Home.at(sample_app.home))
+        who = sessions.who(store, token)
+        assert who is not None
+        sessions.revoke(store, who.session)
+        store.close()
+        with pytest.raises(ConnectionClosed) as closed:
+            # Nothing but the end comes within five seconds.
+            while True:
+                line.recv(timeout=5)
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == 4401
+    with pytest.raises(InvalidStatus), socket_of(sample_app, token, sample_app.url):
+        pass
+
+
+def test_a_socket_opens_for_our_own_pages_alone(sample_app: Running) -> None:
+    token = sample_app.session("analyst")
+    for origin in ("http://park.example", "null", sample_app.url.replace("http", "https"), "http://127.0.0.1:1"):
+        with pytest.raises(InvalidStatus), socket_of(sample_app, token, origin):
+            pass
+
+
+def test_a_page_whose_session_ended_goes_to_the_door(sample_app: Running, chromium: Browser) -> None:
+    with seen(sample_app, chromium, "desktop", "fr", role=None) as visit:
+        cookies = sample_app.cookies("analyst")
+        visit.page.context.add_cookies(cookies)
+        visit.open("/entries?lang=fr&site=Rabat")
+        store = Store.at(Home.at(sample_app.home))
+        who = sessions.who(store, cookies[0]["value"])
+        assert who is not None
+        sessions.revoke(store, who.session)
+        store.close()
+        expect(visit.page).to_have_url(re.compile(r"/signin\?.*next=%2Fentries"), timeout=15_000)
+        expect(visit.page.get_by_label("Mot de passe")).to_be_visible()
 
 
 def test_it_listens_on_loopback_alone(sample_app: Running) -> None:
@@ -67,17 +159,24 @@ def test_it_listens_on_loopback_alone(sample_app: Running) -> None:
 
 def test_an_address_shows_the_page_in_the_language_it_asks_for(sample_app: Running) -> None:
     for path, accept, language in (("/?lang=fr", "en", "fr"), ("/entries?lang=en", "fr", "en"), ("/", "en-GB", "en")):
-        _, headers, body = answer(sample_app, "GET", path, **{"Accept-Language": accept})
+        _, headers, body = answer(sample_app, "GET", path, role="leader", **{"Accept-Language": accept})
         assert f'<html lang="{language}">'.encode() in body and headers["content-language"] == language
 
 
 def test_scripts_go_out_compressed_and_are_kept_for_ever(sample_app: Running) -> None:
-    _, _, page = answer(sample_app, "GET", "/")
+    _, _, page = answer(sample_app, "GET", "/", role="leader")
     script = page.decode().split('type="module" crossorigin src=".')[1].split('"')[0]
-    _, headers, body = answer(sample_app, "GET", script, **{"Accept-Encoding": "br"})
-    whole = answer(sample_app, "GET", script)[2]
+    _, headers, body = answer(sample_app, "GET", script, role="leader", **{"Accept-Encoding": "br"})
+    whole = answer(sample_app, "GET", script, role="leader")[2]
     assert headers["content-encoding"] == "br" and "immutable" in headers["cache-control"]
     assert len(body) < len(whole) / 2
+
+
+def page_of(chromium: Browser, app: Running, **look: Any) -> Page:
+    """A page of a new visitor who is signed in; with it goes all of the visit."""
+    page = chromium.new_page(**look)
+    page.context.add_cookies(app.cookies())
+    return page
 
 
 def opened(browser: Page, app: Running, path: str = "/") -> None:
@@ -89,6 +188,7 @@ def opened(browser: Page, app: Running, path: str = "/") -> None:
 def test_a_first_view_is_light_and_a_second_one_lighter(sample_app: Running, chromium: Browser) -> None:
     """What goes over the wire, the frames of the WebSocket included."""
     context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 1000})
+    context.add_cookies(sample_app.cookies())
     weights = []
     for _ in range(2):
         page = context.new_page()
@@ -115,7 +215,7 @@ def test_a_first_view_is_light_and_a_second_one_lighter(sample_app: Running, chr
 def test_what_a_reader_chose_stays_in_the_address_from_page_to_page_and_back(
     sample_app: Running, chromium: Browser
 ) -> None:
-    page = chromium.new_page(locale="en-GB", viewport={"width": 1440, "height": 1000})
+    page = page_of(chromium, sample_app, locale="en-GB", viewport={"width": 1440, "height": 1000})
     opened(page, sample_app)
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.get_by_role("button", name="Site", exact=True).click()
@@ -138,7 +238,7 @@ def test_what_a_reader_chose_stays_in_the_address_from_page_to_page_and_back(
 
 
 def test_less_motion_for_those_who_ask_for_it(sample_app: Running, chromium: Browser) -> None:
-    page = chromium.new_page(locale="en-GB", reduced_motion="reduce")
+    page = page_of(chromium, sample_app, locale="en-GB", reduced_motion="reduce")
     opened(page, sample_app)
     longest = page.evaluate(
         """() => Math.max(...[...document.querySelectorAll('*')].flatMap(one => {
@@ -152,7 +252,7 @@ def test_less_motion_for_those_who_ask_for_it(sample_app: Running, chromium: Bro
 
 
 def test_paper_has_no_bars_and_no_buttons(sample_app: Running, chromium: Browser) -> None:
-    page = chromium.new_page(locale="en-GB", viewport={"width": 794, "height": 1123})
+    page = page_of(chromium, sample_app, locale="en-GB", viewport={"width": 794, "height": 1123})
     opened(page, sample_app)
     page.emulate_media(media="print")
     for hidden in ("stPopover", "stHeader", "stButtonGroup"):

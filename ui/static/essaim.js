@@ -57,6 +57,38 @@
   keep()
 })()
 
+// A socket that closed may mean that the session has ended: the server knows, and the way back in leads here.
+;(() => {
+  let asking = false
+  const ask = async () => {
+    if (asking) return
+    asking = true
+    try {
+      const answer = await fetch("/session", { cache: "no-store", credentials: "same-origin" })
+      if (answer.status === 401) {
+        const here = location.pathname + location.search
+        const told = new URLSearchParams({ lang: document.documentElement.lang, next: here })
+        location.assign(`/signin?${told}`)
+      }
+    } catch {
+      // The server is away: Streamlit says so and tries again.
+    } finally {
+      asking = false
+    }
+  }
+  const Socket = window.WebSocket
+  window.WebSocket = class extends Socket {
+    constructor(...given) {
+      super(...given)
+      this.addEventListener("close", ask)
+    }
+  }
+  // Back and forward may show a page that was kept from before.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) ask()
+  })
+})()
+
 // Streamlit speaks English wherever no setting gives it words: said again in the language of the document.
 ;(() => {
   const page = document.documentElement
