@@ -1,4 +1,4 @@
-"""The organisation that signs people in: where it is, who we are to it, and which of its groups have which role here."""
+"""The organisation that signs people in: where it is, who we are to it, and what its groups are worth here."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def groups(text: str) -> dict[str, Grant]:
         role, sites = value.get("role"), value.get("sites", [])
         if not name or name in made:
             raise _Wrong("ESSAIM_OIDC_ROLES holds a group twice, or one without a name.")
-        if role not in MAY:
+        if not isinstance(role, str) or role not in MAY:
             raise _Wrong(f"ESSAIM_OIDC_ROLES gives a role that there is not: {', '.join(ROLES)} are the roles.")
         named = isinstance(sites, list) and all(isinstance(site, str) and site.strip() for site in sites)
         if not named or set(value) - {"role", "sites"} or ("sites" in value and not sites):
@@ -155,7 +155,10 @@ def _pair(part: str) -> tuple[str, dict[str, Any]]:
 
 
 def _secret(told: Mapping[str, str]) -> str:
-    text, file = told.get("ESSAIM_OIDC_CLIENT_SECRET", "").strip(), told.get("ESSAIM_OIDC_CLIENT_SECRET_FILE", "").strip()
+    text, file = (
+        told.get("ESSAIM_OIDC_CLIENT_SECRET", "").strip(),
+        told.get("ESSAIM_OIDC_CLIENT_SECRET_FILE", "").strip(),
+    )
     if text and file:
         raise _Wrong("ESSAIM_OIDC_CLIENT_SECRET and ESSAIM_OIDC_CLIENT_SECRET_FILE are both set: leave one of them.")
     if file:

@@ -149,7 +149,7 @@ class Provider:
     # Believing
 
     def verified(self, token: str, nonce: str, access: str, now: float) -> dict[str, Any]:
-        """The claims of an ID token that was signed by the issuer, for us, for this sign-in, just now. Raises Untrue."""
+        """The claims of an ID token that the issuer signed, for us, for this sign-in, just now. Raises Untrue."""
         said = self.metadata().get("id_token_signing_alg_values_supported")
         allowed = [one for one in SIGNATURES if one in said] if isinstance(said, list) else ["RS256"]
         try:
@@ -220,6 +220,6 @@ def _signing(told: Mapping[str, Any]) -> list[jwk.Key]:
             key = jwk.import_key({name: value for name, value in one.items() if name != "key_ops"})
         except (JoseError, ValueError, TypeError, KeyError):
             continue
-        if key.key_type != "RSA" or key.raw_value.key_size >= 2048:
+        if not isinstance(key, jwk.RSAKey) or key.raw_value.key_size >= 2048:
             found.append(key)
     return found
