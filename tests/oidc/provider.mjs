@@ -27,6 +27,8 @@ const provider = new Provider(issuer, {
   cookies: { keys: ["only for the tests"] },
   claims: { openid: ["sub", "groups"], email: ["email", "email_verified"], profile: ["name", "preferred_username"] },
   pkce: { required: () => true },
+  // Hours, so that the tests may move the provider's clock between the code and the token.
+  ttl: { AccessToken: 3600, AuthorizationCode: 86400, Grant: 86400, IdToken: 3600, Interaction: 3600, Session: 86400 },
   findAccount: async (_, id) => ({ accountId: id, claims: async () => ({ sub: id, ...people.get(id) }) }),
 });
 
