@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -66,11 +67,10 @@ def invite() -> None:
     """Where nobody can sign in yet: a link for the first account, printed where whoever starts the app sees it."""
     token = setup.issue(reader.store())
     if token:
-        site = f"https://{hosts.first}" if hosts.first else f"http://127.0.0.1:{st.get_option('server.port')}"
-        print(
-            f"\n  Nobody can sign in yet. Set up the first account here, once, within an hour:\n\n    {site}/setup/{token}\n",
-            flush=True,
-        )
+        here = os.environ.get("ESSAIM_URL") or (f"https://{hosts.first}" if hosts.outside else "")
+        site = here.rstrip("/") or f"http://127.0.0.1:{st.get_option('server.port')}"
+        told = "Nobody can sign in yet. The first account is set up here, once, within an hour:"
+        print(f"\n  {told}\n\n    {site}{setup.path(token)}\n", flush=True)
 
 
 async def healthz(request: Request) -> PlainTextResponse:

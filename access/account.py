@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import pyotp
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,7 +16,8 @@ from access.accounts import Weak, WrongCode
 from access.forms import Foreign, keep, read, visit
 from access.looks import picture
 from access.roles import Who
-from access.says import refused, too_old, weak_words
+from access.says import too_old, waiting, weak_words
+from access.totp import ISSUER, Enrolment
 from words import Words, mark
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ class Account:
             return self._done(t, "others")
         wanted = fields.get("session", "")
         await run_in_threadpool(
-            lambda: sessions.revoke(store, wanted, account_id=who.account, by=who, address=here.address)
+            lambda: sessions.revoke(store, wanted, account=who.account, by=who, address=here.address)
         )
         return self._done(t, "session")
 
@@ -114,12 +116,13 @@ class Account:
 
     async def _not_proven(self, request: Request, who: Who, password: str, t: Words) -> str:
         """What to say where this is not the reader's password; "" where it is. Guesses are throttled like sign-ins."""
-        told = await run_in_threadpool(
-            sign_in.is_password, self.door.store, who.account, password, visit(request).address
-        )
-        if told is True:
-            return ""
-        return refused(t, told)[0] if told else t("That is not your password.")
+        try:
+            right = await run_in_threadpool(
+                sign_in.is_password, self.door.store, who.account, password, visit(request).address
+            )
+        except sign_in.Throttled as throttled:
+            return waiting(t, throttled.wait)
+        return "" if right else t("That is not your password.")
 
     async def _do(self, request: Request, act: Any, *asked: Any) -> None:
         """A change of one's own account, which this session outlives."""
@@ -143,7 +146,9 @@ class Account:
         must_enrol = found.role == "admin" and not here.local and not (found.totp or found.oidc_subject)
         offered: dict[str, Any] = {"enrolling": False, "key": "", "qr": ""}
         if enrol and not found.totp:
-            made = await run_in_threadpool(accounts.offered_totp if key else accounts.begin_totp, store, found.id)
+            made = offered_before(key, found.name)
+            if made is None:
+                made = await run_in_threadpool(accounts.begin_totp, store, found.id)
             offered = {"enrolling": True, "key": _spaced(made.secret), "qr": picture(made.uri)}
         said = _SAID.get(request.query_params.get("done", ""), "") if request.method == "GET" else ""
         made_cookie: list[str] = []
@@ -156,7 +161,7 @@ class Account:
             "account",
             status,
             signed_in=True,
-            csrf=self.door.seals.mark(request, made_cookie, "/account"),
+            csrf=self.door.seals.stamp(request, made_cookie, "/account"),
             account=found,
             role=t(ROLES[found.role]),
             sites=t.list(found.sites) if found.sites else t("all of them"),
@@ -168,6 +173,14 @@ class Account:
         )
         keep(page, here, made_cookie)
         return page
+
+
+def offered_before(key: str, name: str) -> Enrolment | None:
+    """The secret that a form shows, to show it again after a wrong code: what counts is what the database offered."""
+    secret = "".join(key.split())
+    if not re.fullmatch("[A-Z2-7]{16,64}", secret):
+        return None
+    return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER))
 
 
 def _spaced(secret: str) -> str:

@@ -206,7 +206,7 @@ class Assets:
         body = self.pages[language, own, encoding]
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         sent = {
-            "Cache-Control": "no-cache",
+            "Cache-Control": "no-store",
             "Content-Language": language,
             "Content-Type": "text/html; charset=utf-8",
             "ETag": tag,
@@ -218,6 +218,7 @@ class Assets:
 
 
 def is_page(message: Message) -> bool:
-    """Whether an answer is the page that every address of the app shows."""
+    """Whether an answer is the page that every address of the app shows; those of our own making have their policy."""
     headers = Headers(raw=message["headers"])
-    return message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+    html = message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+    return html and "content-security-policy" not in headers

@@ -9,15 +9,19 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from access import accounts, sessions, setup, tickets
-from access.accounts import Weak
+from access import sessions, setup, sign_in, tickets
+from access.account import Account
+from access.accounts import BadName, NameTaken, Weak
 from access.forms import Foreign, Seals, keep, read, set_cookie, visit
-from access.guard import NOTHING, own_path
+from access.guard import NOTHING, Visit, own_path
 from access.looks import Looks
 from access.says import refused, too_old, weak_words
+from access.sessions import TooMany
+from access.setup import Link
+from access.sign_in import Refused, SignedIn
 from access.store import Store
 from words import Words
 
@@ -38,8 +42,6 @@ class Door:
 
     def routes(self) -> list[Route]:
         """Every route of the door; who may ask for them is said in guard.RULES."""
-        from access.account import Account
-
         account = Account(self)
         return [
             Route("/session", self.session),
@@ -71,9 +73,8 @@ class Door:
             self.seals.check(request, fields, "/signin")
         except Foreign:
             return self.sign_in_page(request, t, 403, name=name, next=wanted, wrong=too_old(t))
-        told = await run_in_threadpool(
-            accounts.sign_in, self.store, name, fields.get("password", ""), fields.get("code") or None, here.address
-        )
+        typed, code, device = fields.get("password", ""), fields.get("code", ""), device_of(request)
+        told = await run_in_threadpool(sign_in.sign_in, self.store, name, typed, code, here.address, device)
         if isinstance(told, Refused):
             wrong, code_wrong = refused(t, told)
             headers = {"Retry-After": str(told.wait)} if told.wait else {}
@@ -81,17 +82,25 @@ class Door:
             page = self.sign_in_page(request, t, status, name=name, next=wanted, wrong=wrong, code_wrong=code_wrong)
             page.headers.update(headers)
             return page
-        return await self.welcome(request, told.account.id, wanted)
+        return await self.welcome(request, told, wanted)
 
-    async def welcome(self, request: Request, account: int, wanted: str) -> Response:
+    async def welcome(self, request: Request, told: SignedIn, wanted: str) -> Response:
         """A new session for somebody who proved to be who they are; the one before it, if any, ends."""
         here = visit(request)
         agent = request.headers.get("user-agent", "")
-        token = await run_in_threadpool(sessions.open_session, self.store, account, here.address, agent)
-        if here.who:
-            await run_in_threadpool(sessions.revoke, self.store, here.who.session)
+        try:
+            token = await run_in_threadpool(sessions.open_session, self.store, told.account.id, here.address, agent)
+        except TooMany:
+            t = self.looks.words(request)
+            full = t("As many people are signed in as may be. Try again in some minutes.")
+            return self.sign_in_page(request, t, 503, wrong=full)
+        if (before := here.who) is not None:
+            await run_in_threadpool(
+                lambda: sessions.revoke(self.store, before.session, by=before, address=here.address)
+            )
         answer = RedirectResponse(wanted, 303)
         set_cookie(answer, here, here.cookie, token)
+        set_cookie(answer, here, device_name(here), told.device, 180 * 24 * 3600)
         return answer
 
     def sign_in_page(self, request: Request, t: Words, status: int = 200, **told: Any) -> Response:
@@ -105,9 +114,13 @@ class Door:
             "code_wrong": "",
             "oidc": "",
             "oidc_name": "",
-            "said": t("You are signed out.") if "out" in request.query_params else "",
+            "said": "",
         }
-        mark = self.seals.mark(request, made, "/signin")
+        if request.method == "GET" and "out" in request.query_params:
+            given["said"] = t("You are signed out.")
+        if request.method == "GET" and "done" in request.query_params:
+            given["said"] = t("The password is set. Sign in with it.")
+        mark = self.seals.stamp(request, made, "/signin")
         page = self.looks.page(request, t, "signin", status, csrf=mark, **{**given, **told})
         keep(page, visit(request), made)
         return page
@@ -121,7 +134,8 @@ class Door:
                 self.seals.check(request, fields, "/account")
             except Foreign:
                 return RedirectResponse(f"/account?lang={t.language}", 303)
-            await run_in_threadpool(sessions.revoke, self.store, here.who.session)
+            who = here.who
+            await run_in_threadpool(lambda: sessions.revoke(self.store, who.session, by=who, address=here.address))
         answer = RedirectResponse(f"/signin?lang={t.language}&out=1", 303)
         answer.delete_cookie(
             here.cookie, path="/", secure=here.cookie.startswith("__Host-"), httponly=True, samesite="lax"
@@ -134,8 +148,8 @@ class Door:
         """The first account, or a new password, by a link that works once."""
         token, path = request.path_params["token"], request.url.path
         t = self.looks.words(request)
-        purpose = await run_in_threadpool(setup.purpose, self.store, token)
-        if purpose is None:
+        link = await run_in_threadpool(setup.peek, self.store, token)
+        if link is None:
             return self.looks.page(
                 request,
                 t,
@@ -144,46 +158,52 @@ class Door:
                 title=t("This link works no more"),
                 sentence=t("It was used, is older than an hour, or was copied in part. Ask for a new one."),
             )
-        told = _setup_words(t, purpose)
+        told = _setup_words(t, link)
         made: list[str] = []
         given: dict[str, Any] = dict.fromkeys(("name", "wrong", "name_wrong", "password_wrong", "again_wrong"), "")
         status = 200
         if request.method == "POST":
             fields = await read(request)
             given["name"] = fields.get("name", "").strip()[:LONGEST_NAME]
-            wrongs = await self._take(request, fields, token, t, given["name"] if purpose == "setup" else None)
+            wrongs = await self._take(request, fields, token, t, given["name"])
             if isinstance(wrongs, Response):
                 return wrongs
             status, given = 422, {**given, **wrongs}
-        mark = self.seals.mark(request, made, path)
+        mark = self.seals.stamp(request, made, path)
         page = self.looks.page(
-            request, t, "setup", status, csrf=mark, action=path, ask_name=purpose == "setup", **told, **given
+            request, t, "setup", status, csrf=mark, action=path, ask_name=link.name is None, **told, **given
         )
         keep(page, visit(request), made)
         return page
 
     async def _take(
-        self, request: Request, fields: dict[str, str], token: str, t: Words, name: str | None
+        self, request: Request, fields: dict[str, str], token: str, t: Words, name: str
     ) -> Response | dict[str, str]:
-        """Uses the link up; the session it opens, or what is wrong by field."""
+        """Uses the link up; where it leads, or what is wrong by field."""
+        here = visit(request)
         try:
             self.seals.check(request, fields, request.url.path)
         except Foreign:
             return {"wrong": too_old(t)}
         password = fields.get("password", "")
-        if name is not None and not name:
-            return {"name_wrong": t("Write a name.")}
         if password != fields.get("again", ""):
             return {"again_wrong": t("The two are not the same.")}
         try:
-            account = await run_in_threadpool(setup.take, self.store, token, name, password)
+            link = await run_in_threadpool(setup.peek, self.store, token)
+            made = await run_in_threadpool(lambda: setup.take(self.store, token, name, password, address=here.address))
         except Weak as weak:
             return {"password_wrong": weak_words(t, weak)}
-        except accounts.Taken:
-            return {"name_wrong": t("Somebody has this name already.")}
-        except setup.Gone:
+        except (BadName, NameTaken) as wrong:
+            return {"name_wrong": t(wrong.sentence)}
+        except setup.Expired:
             return {"wrong": t("This link works no more.")}
-        return await self.welcome(request, account.id, "/")
+        if link is None or link.purpose != setup.SETUP:
+            # Whoever has a second factor shows it, link or no link.
+            return RedirectResponse(f"/signin?lang={t.language}&done=1", 303)
+        told = await run_in_threadpool(sign_in.let_in, self.store, made.id, "link", here.address)
+        if isinstance(told, Refused):
+            return RedirectResponse(f"/signin?lang={t.language}", 303)
+        return await self.welcome(request, told, "/")
 
     async def download(self, request: Request) -> Response:
         """A file that was made for one session, once."""
@@ -192,18 +212,29 @@ class Door:
         found = await run_in_threadpool(tickets.take, request.path_params["ticket"], here.who.session)
         if found is None:
             return NOTHING()
-        return Response(found.content, media_type=found.mime, headers={"Content-Disposition": attached(found.name)})
+        content = await run_in_threadpool(found.make)
+        return Response(content, media_type=found.mime, headers={"Content-Disposition": attached(found.filename)})
 
 
-def _setup_words(t: Words, purpose: str) -> dict[str, str]:
-    if purpose == "setup":
+def device_name(here: Visit) -> str:
+    """The cookie of a browser that signed in before, which opens nothing: strangers' failures do not slow it down."""
+    return "essaim-device" if here.local and not here.secure else "__Host-essaim-device"
+
+
+def device_of(request: Request) -> str | None:
+    told = request.cookies.get(device_name(visit(request)), "")
+    return told if 40 <= len(told) <= 64 and told.isascii() else None
+
+
+def _setup_words(t: Words, link: Link) -> dict[str, str]:
+    if link.name is None:
         return {
             "title": t("Set up Essaim"),
             "intro": t("The first account, which may do everything and add the others. This link works once."),
             "button": t("Begin"),
         }
     return {
-        "title": t("A new password"),
+        "title": t("A new password for {name}", name=link.name),
         "intro": t("It ends every session that is open with the old one. This link works once."),
         "button": t("Set the password"),
     }

@@ -52,7 +52,7 @@ class Seals:
     def __init__(self, secret: bytes) -> None:
         self._secret = hmac.digest(secret, b"essaim form", hashlib.sha256)
 
-    def mark(self, request: Request, response_cookie: list[str], action: str) -> str:
+    def stamp(self, request: Request, response_cookie: list[str], action: str) -> str:
         """The mark for a form; a browser without a session is given a name of its own, by a cookie to be set."""
         return self._mark(self._who(request, response_cookie), action)
 

@@ -108,13 +108,17 @@ class Visit:
         return PLAIN_COOKIE if self.local and not self.secure else HOST_COOKIE
 
 
+# A page asks for some ninety files at once, and a reader may open several.
+READER, STRANGER, MESSAGES = Rate(1_000, 100), Rate(150, 5), Rate(300, 30)
+
+
 @dataclass(frozen=True)
 class Bounds:
     """How much is served: requests by signed-in readers and by strangers, messages, and what goes on at once."""
 
-    reader: Rate = Rate(1_000, 100)
-    stranger: Rate = Rate(150, 5)
-    messages: Rate = Rate(300, 30)
+    reader: Rate = READER
+    stranger: Rate = STRANGER
+    messages: Rate = MESSAGES
     sockets: AtOnce = field(default_factory=lambda: AtOnce(16, 400))
     requests: AtOnce = field(default_factory=lambda: AtOnce(128, 512))
     upload: int = 20 * 1024**2
@@ -258,7 +262,7 @@ class Guard:
             await run_in_threadpool(self.told, visit.who, visit.address, what, status)
 
     def _inner(self, scope: Scope, visit: Visit) -> Scope:
-        """The request as the app sees it: who asks is said by us alone, and the token of the session goes no further."""
+        """The request as the app sees it: who asks is said by us alone, and the token of the session stays here."""
         headers = [
             (name, without(value, (PLAIN_COOKIE, HOST_COOKIE)) if name == b"cookie" else value)
             for name, value in scope["headers"]

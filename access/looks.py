@@ -42,7 +42,7 @@ class Looks:
         wanted = asked or request.query_params.get("lang")
         return words.of(self.language(wanted, request.headers.get("accept-language")))
 
-    def page(self, request: Request, t: Words, name: str, status: int = 200, **told: Any) -> Response:
+    def page(self, request: Request, t: Words, template: str, status: int = 200, /, **told: Any) -> Response:
         """One page, with the ways to the same page in the other languages."""
         kept = {key: value for key, value in request.query_params.items() if key in ("next", "enrol")}
 
@@ -53,7 +53,7 @@ class Looks:
         path = request.url.path
         page = "/account" if path.startswith("/account") else path
         made: Environment = self._made  # type: ignore[attr-defined]
-        text = made.get_template(f"{name}.html").render(
+        text = made.get_template(f"{template}.html").render(
             t=t, languages=LANGUAGES, here=here, asset=self._address, signed_in=told.pop("signed_in", False), **told
         )
         headers = {"Content-Security-Policy": OWN_POLICY, "Content-Language": t.language}

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -97,7 +98,8 @@ class Watch:
         if not self._cut.done():
             if self._waiting is None:
                 self._waiting = asyncio.ensure_future(self._receive())
-            await asyncio.wait({self._waiting, self._cut}, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {self._waiting, self._cut}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not self._cut.done() and self._waiting is not None:
             message = self._waiting.result()
             self._waiting = None

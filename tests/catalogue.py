@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from io import BytesIO
@@ -36,6 +37,9 @@ def said() -> Iterator[tuple[Said, str]]:
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and (message := spoken(node)):
                     yield message, f"{file.relative_to(ROOT)}:{node.lineno}"
+    for file in sorted((ROOT / "access" / "templates").glob("*.html")):
+        for message in re.findall(r'\bt\("([^"]+)"', file.read_text(encoding="utf-8")):
+            yield message, str(file.relative_to(ROOT))
     for metric in METRICS.values():
         for message in (metric.label, metric.says, metric.unit, metric.formula, metric.limits):
             yield message, f"metrics: {metric.name}"

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-
 ROOT = Path(__file__).resolve().parent.parent
 
 

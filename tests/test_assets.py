@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from access import assets
 from access.assets import FOREVER, Assets, Shelf, accepted
-from access.guard import content_policy
+from access.headers import content_policy
 from ui import language, shell
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,7 +119,7 @@ def test_only_what_can_never_change_is_kept_for_ever(shelf: Shelf) -> None:
     assert get(shelf, "/static/own.js")[1]["cache-control"] == "no-cache"
     assert get(shelf, "/static/own.js", query=digest[:8])[1]["cache-control"] == FOREVER
     assert get(shelf, "/static/own.js", query="00000000")[1]["cache-control"] == "no-cache"
-    assert get(shelf, "/")[1]["cache-control"] == "no-cache"
+    assert get(shelf, "/")[1]["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("path", ["/static/own.js", "/"])

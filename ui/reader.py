@@ -112,15 +112,20 @@ def greet(t: Words) -> Who:
 
 
 def badge(t: Words, reader: Who) -> None:
-    """The reader's name, which is the way to the account and out of here."""
-    with st.container(key="reader", width="content"):
-        st.link_button(
-            # A name is what a person wrote: it must not become markup.
-            label=_label(reader.name),
-            url=f"/account?lang={t.language}",
-            type="tertiary",
-            help=t("Your account, and the way out"),
-        )
+    """The reader's name, behind which are the account and the way out."""
+    with st.popover(_label(reader.name), type="tertiary", help=t("Your account, and the way out"), key="reader"):
+        st.link_button(t("Your account"), f"/account?lang={t.language}", type="tertiary")
+        st.button(t("Sign out"), key="sign_out", on_click=_leave)
+
+
+def _leave() -> None:
+    """Ends the session; its pages, this one among them, lose their sockets a moment later and go to the door."""
+    try:
+        found = who()
+    except SignedOut:
+        return
+    sessions.revoke(store(), found.session, by=found, address=normal(st.context.ip_address))
+    forget()
 
 
 def _label(name: str) -> str:

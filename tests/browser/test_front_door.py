@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -22,7 +21,6 @@ from access.headers import HEADERS, OWN_POLICY
 from access.store import Store
 from data.home import Home
 from tests.browser.seen import seen
-
 from tests.browser.started import Running
 
 # One app and one browser serve them all: they stay together on one worker.
@@ -235,6 +233,17 @@ def test_what_a_reader_chose_stays_in_the_address_from_page_to_page_and_back(
     page.wait_for_timeout(1500)
     assert "site=Rabat" in page.url and "lang=fr" in page.url
     page.close()
+
+
+def test_signing_out_in_the_frame_ends_every_page_of_the_session(sample_app: Running, chromium: Browser) -> None:
+    with seen(sample_app, chromium, "phone", "en", role="leader") as visit:
+        visit.open("/?lang=en")
+        other = visit.page.context.new_page()
+        opened(other, sample_app, "/sites?lang=en")
+        visit.page.locator(".st-key-reader button").click()
+        visit.page.get_by_role("button", name="Sign out").click()
+        for page in (visit.page, other):
+            expect(page).to_have_url(re.compile("/signin"), timeout=15_000)
 
 
 def test_less_motion_for_those_who_ask_for_it(sample_app: Running, chromium: Browser) -> None:
