@@ -66,7 +66,7 @@ def sign_in(
     known = _known(store, device, row.id if row else 0)
     turn = throttle.turn(store, accounts.key(name[:1000]), address, known)
     if isinstance(turn, throttle.Wait):
-        if turn.first:
+        if turn.loud:
             _refusal(store, row, address, "wait", 0)
         return Refused(wait=turn.seconds)
     kept = row.password if row is not None and not row.disabled else None

@@ -61,16 +61,16 @@ class Turn:
 
     @property
     def loud(self) -> bool:
-        """Whether a failure is told in the log: the first fifty, then each time their number doubles."""
-        return all(n <= 50 or n & (n - 1) == 0 for n in self.failures[1:])
+        """Whether a failure is told in the log."""
+        return _loud(*self.failures[1:])
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Not now: come back in so many seconds. `first` where this pair was not told so before."""
+    """Not now: come back in so many seconds. `loud` where this is told in the log: of a pair the first time at most."""
 
     seconds: int
-    first: bool
+    loud: bool
 
 
 def turn(store: Store, name: str, address: str | None, device: str | None = None) -> Turn | Wait:
@@ -87,7 +87,8 @@ def turn(store: Store, name: str, address: str | None, device: str | None = None
         # Always in this order, so that no two wait for each other.
         pair = _locked(connection, keys[0], now, PAIR_FORGOTTEN)
         of_name, of_place = (_locked(connection, key, now, FORGOTTEN) for key in keys[1:])
-        pressed = device is None and (of_name.failures >= NAME_PRESSED or of_place.failures >= ADDRESS_PRESSED)
+        counts = of_name.failures, of_place.failures
+        pressed = device is None and (counts[0] >= NAME_PRESSED or counts[1] >= ADDRESS_PRESSED)
         wait = timedelta(0)
         if pair.ready_at is not None:
             # A clock that was set back must not make a wait longer than any can be.
@@ -106,11 +107,11 @@ def turn(store: Store, name: str, address: str | None, device: str | None = None
             left = knock - now
             wait = max(wait, left if timedelta(0) < left <= KNOCK else timedelta(0))
         if wait > timedelta(0):
-            return Wait(math.ceil(wait.total_seconds()), first=pressed and not knocked_before)
+            return Wait(math.ceil(wait.total_seconds()), loud=pressed and not knocked_before and _loud(*counts))
         counted = pair.failures + 1
         _count(connection, keys[0], counted, now, ready_at=_after(counted, now), knocked_at=None)
         # A known browser's own slips say nothing about strangers.
-        others = (of_name.failures, of_place.failures) if device else (of_name.failures + 1, of_place.failures + 1)
+        others = counts if device else (counts[0] + 1, counts[1] + 1)
         if not device:
             _count(connection, keys[1], others[0], now)
             _count(connection, keys[2], others[1], now)
@@ -155,6 +156,11 @@ def network(address: str | None) -> str:
     if mapped.version == 4:
         return str(mapped)
     return str(ipaddress.ip_network((mapped, 64), strict=False))
+
+
+def _loud(*failures: int) -> bool:
+    """The first fifty are told, then one each time their number doubles: who hammers does not fill the log."""
+    return all(n <= 50 or n & (n - 1) == 0 for n in failures)
 
 
 def _after(failures: int, now: datetime) -> datetime | None:

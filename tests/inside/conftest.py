@@ -58,22 +58,34 @@ def server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+# All of them to one worker, which starts the one server.
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))
+
+
+@pytest.fixture(params=["sqlite", POSTGRESQL])
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
-    """An empty home whose ledger is a file, or a database of its own."""
+    """An empty home whose ledger is a file, or a schema of its own on a server."""
     if request.param == "sqlite":
         return Home.at(tmp_path / "home")
     url = request.getfixturevalue("server")
     name = f"essaim{next(_numbers)}"
-    engine = sa.create_engine(url.format(database="postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"create database {name} template template0"))
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.schema.CreateSchema(name))
     engine.dispose()
-    return Home.at(tmp_path / "home", url.format(database=name))
+    return Home.at(tmp_path / "home", f"{url}&options=-csearch_path%3D{name}")
 
 
 @pytest.fixture
 def store(home: Home, clock: Clock) -> Iterator[Store]:
-    made = Store.at(home, clock)
+    made = quick_store(home, clock)
     yield made
     made.close()
+
+
+def quick_store(home: Home, clock: Clock) -> Store:
+    """A store that does not wait for the disk."""
+    made = Store.at(home, clock)
+    if made.engine.dialect.name == "sqlite":
+        sa.event.listen(made.engine, "connect", lambda connection, _: connection.execute("pragma synchronous = off"))
+    return made

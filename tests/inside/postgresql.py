@@ -27,7 +27,7 @@ def _postgres_user() -> bool:
 
 @contextmanager
 def cluster() -> Iterator[str]:
-    """A running server; gives an SQLAlchemy URL with {database} for the name of a database."""
+    """A running server; gives its SQLAlchemy URL."""
     folder = programs()
     assert folder is not None
     # The path of a socket may be 107 bytes long, which pytest's folders are not always.
@@ -44,6 +44,6 @@ def cluster() -> Iterator[str]:
         options = f"{OPTIONS} -c unix_socket_directories={home}"
         run(str(folder / "pg_ctl"), "-D", data, "-w", "-o", options, "-l", f"{home}/log", "start")
         try:
-            yield f"postgresql+psycopg://essaim@/{{database}}?host={home}"
+            yield f"postgresql+psycopg://essaim@/postgres?host={home}"
         finally:
             run(str(folder / "pg_ctl"), "-D", data, "-w", "-m", "immediate", "stop")

@@ -31,24 +31,33 @@ def test_an_account_is_what_it_was_added_as(store: Store) -> None:
     assert accounts.get(store, made.id) == made and accounts.list_all(store) == [made]
 
 
-@pytest.mark.parametrize("other", ["aïcha benali", "AÏCHA  BENALI", "Ai\u0308cha Benali", "\uff21ïcha Benali"])
-def test_two_spellings_of_one_name_are_one_account(store: Store, other: str) -> None:
+def test_two_spellings_of_one_name_are_one_account(store: Store) -> None:
     made = accounts.add(store, "Aïcha Benali", "leader")
-    assert accounts.by_name(store, other) == made
-    with pytest.raises(NameTaken):
-        accounts.add(store, other, "leader")
+    for other in ("aïcha benali", "AÏCHA  BENALI", "Ai\u0308cha Benali", "\uff21ïcha Benali"):
+        assert accounts.by_name(store, other) == made
+        with pytest.raises(NameTaken):
+            accounts.add(store, other, "leader")
     assert len(accounts.list_all(store)) == 1
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["", " ", "a" * 101, "@terminal:root", "a\x00b", "a\nb" * 60, "<b>x</b>", "\u202eadmin", "a\udc80", "_x", "=1+1"],
-)
-def test_a_name_that_is_none_is_refused_and_finds_nobody(store: Store, name: str) -> None:
-    with pytest.raises(BadName):
-        accounts.add(store, name, "leader")
+def test_a_name_that_is_none_is_refused_and_finds_nobody(store: Store) -> None:
     accounts.add(store, "real", "leader")
-    assert accounts.by_name(store, name) is None
+    for name in (
+        "",
+        " ",
+        "a" * 101,
+        "@terminal:root",
+        "a\x00b",
+        "a\nb" * 60,
+        "<b>x</b>",
+        "\u202eadmin",
+        "a\udc80",
+        "_x",
+        "=1",
+    ):
+        with pytest.raises(BadName):
+            accounts.add(store, name, "leader")
+        assert accounts.by_name(store, name) is None
 
 
 def test_a_role_and_sites_must_be_some(store: Store) -> None:
