@@ -18,6 +18,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -27,7 +28,7 @@ from starlette.routing import Route
 from access import accounts, sessions, sign_in
 from access.accounts import Account, BadName, LastAdmin, NameTaken
 from access.forms import set_cookie, visit
-from access.guard import Visit, own_path
+from access.guard import NOTHING, Visit, own_path
 from access.hosts import origin
 from access.log import Log
 from access.looks import Looks
@@ -39,7 +40,7 @@ from words import Words, mark
 log = logging.getLogger("essaim")
 T = TypeVar("T")
 
-CALLBACK = "/oidc/callback"
+START, CALLBACK = "/oidc/start", "/oidc/callback"
 # Seconds that signing in there may take, and how many wait for the provider at once.
 PATIENCE, AT_ONCE, WAITING = 600, 4, 40
 _USED = 10_000
@@ -138,7 +139,7 @@ class Oidc:
 
     def routes(self) -> list[Route]:
         """Who may ask for them is said in guard.RULES."""
-        return [Route("/oidc/start", self.start), Route(CALLBACK, self.back)]
+        return [Route(START, self.start), Route(CALLBACK, self.back)]
 
     async def start(self, request: Request) -> Response:
         """Sends the browser to the organisation."""
@@ -253,6 +254,22 @@ class Oidc:
 
     def _now(self) -> float:
         return self.store.now().timestamp()
+
+
+def routes(store: Store, secret: bytes, looks: Looks, organisation: Organisation | None) -> list[Route]:
+    """The two routes; where no organisation is configured there is nothing at either."""
+    if organisation:
+        return Oidc(store, secret, looks, organisation).routes()
+
+    async def nothing(request: Request) -> Response:
+        return NOTHING()
+
+    return [Route(path, nothing) for path in (START, CALLBACK)]
+
+
+def begin(wanted: str, language: str) -> str:
+    """The address that begins it, to go on to a page of ours afterwards."""
+    return f"{START}?{urlencode({'lang': language, **({'next': wanted} if wanted != '/' else {})})}"
 
 
 def account_for(store: Store, organisation: Organisation, claims: Mapping[str, Any], address: str) -> Account:

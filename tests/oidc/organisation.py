@@ -25,6 +25,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from access import gate
+from access.door import Door
 from access.guard import Bounds, Guard
 from access.headers import SecurityHeaders, content_policy
 from access.hosts import Hosts
@@ -186,7 +187,7 @@ def served(oidc: Oidc, store: Store, at: socket.socket) -> Iterator[None]:
     bounds = Bounds(stranger=Rate(10_000, 1_000))
     hosts = Hosts()
     app = Starlette(
-        routes=[*oidc.routes(), *_session()],
+        routes=[*oidc.routes(), *Door(store, SECRET, oidc.looks, oidc.organisation).routes()],
         middleware=[
             Middleware(SecurityHeaders, policy=content_policy()),
             Middleware(Guard, **gate.asks(store), hosts=hosts, bounds=bounds),
@@ -204,19 +205,6 @@ def served(oidc: Oidc, store: Store, at: socket.socket) -> Iterator[None]:
     finally:
         server.should_exit = True
         thread.join(20)
-
-
-def _session() -> list[Any]:
-    from starlette.requests import Request
-    from starlette.responses import Response
-    from starlette.routing import Route
-
-    from access.forms import visit
-
-    async def session(request: Request) -> Response:
-        return Response(status_code=204 if visit(request).who else 401)
-
-    return [Route("/session", session)]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -78,6 +79,13 @@ def test_going_on_is_only_ever_to_a_page_of_ours(place: Place, wanted: str) -> N
     place.people(amal={"groups": "analysts"})
     answer = Browser(place).sign_in("amal", f"?next={wanted}")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+
+
+def test_the_sign_in_page_shows_the_way(place: Place) -> None:
+    page = Browser(place).ask("/signin?next=/history&lang=en")
+    assert page.status_code == 200 and "Sign in with Technopark" in page.text
+    link = re.search(r'href="(/oidc/start[^"]*)"', page.text)
+    assert link and html.unescape(link.group(1)) == "/oidc/start?lang=en&next=%2Fhistory"
 
 
 def test_a_page_of_others_cannot_begin(place: Place) -> None:
