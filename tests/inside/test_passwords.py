@@ -44,14 +44,17 @@ def test_a_password_longer_than_any_can_be_fits_nothing() -> None:
     assert not fits(hashed(""), "x" * 257) and not fits(hashed("x" * 257), "x" * 257)
 
 
-GUESSED = """
-123456789012 qwertyuiop12 motdepasse123 azertyuiop123 Password1234 iloveyou1234 administrator casablanca2024 4815162342!!
-111111111111 1q2w3e4r5t6y changeme1234 welcome12345 P@ssw0rd1234 soleilsoleil nicolasnicolasnicolas Casablanca@2024
-qwertyazerty abcdefghijklmnop aaaaaaaaaaab a123456789012 !@#$%^&*()_+ Motdepasse2024! azerty123456 MotDePasse!! zaq12wsxCDE#
-1qaz2wsx3edc Mohamed123456 wydad1937wydad1937 essaim-technopark dimamaghrib1234 كلمةالسر123456 qwerty123456789
-Admin@123456 000000000000 january2024! bonjourbonjour jetaime123456 liverpool1234 trustno1trustno1 fatimazahra99
-Technopark2026! PepiniereRabat1 raja1949casablanca azertyazerty Pa$$w0rd2026 mehdi-salma-2019 0000111122223333
-""".split()
+_LINES = (
+    "123456789012 qwertyuiop12 motdepasse123 azertyuiop123 Password1234 iloveyou1234 administrator",
+    "casablanca2024 4815162342!! 111111111111 1q2w3e4r5t6y changeme1234 welcome12345 P@ssw0rd1234",
+    "soleilsoleil nicolasnicolasnicolas Casablanca@2024 qwertyazerty abcdefghijklmnop aaaaaaaaaaab",
+    "a123456789012 !@#$%^&*()_+ Motdepasse2024! azerty123456 MotDePasse!! zaq12wsxCDE# 1qaz2wsx3edc",
+    "Mohamed123456 wydad1937wydad1937 essaim-technopark dimamaghrib1234 كلمةالسر123456 qwerty123456789",
+    "Admin@123456 000000000000 january2024! bonjourbonjour jetaime123456 liverpool1234 trustno1trustno1",
+    "fatimazahra99 Technopark2026! PepiniereRabat1 raja1949casablanca azertyazerty Pa$$w0rd2026",
+    "mehdi-salma-2019 0000111122223333",
+)
+GUESSED = [one for line in _LINES for one in line.split()]
 SOUND = (
     "correct horse battery stable oak", "mes trois chats dorment ici", "Vk7#pQz!29xLm", "tarte-aux-prunes-dimanche",
     "rivière grise sous pont", "قطة زرقاء تنام هنا", "gK2vbn48TTmq", "le parc a neuf portes", "zellige-bleu-42-cigogne",

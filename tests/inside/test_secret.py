@@ -51,9 +51,18 @@ def test_elsewhere_a_missing_one_stops_the_start_even_where_one_is_kept(tmp_path
 
 @pytest.mark.parametrize(
     "given",
-    ["x" * 64, "short", "a" * 31, "change-me-please-0123456789-abcdef", "0123456789" * 5, "your-secret-here-0123456789abcdef",
-     "azertyuiopqsdfghjklmwxcvbn1234567890", "abcabcabcabcabcabcabcabcabcabcabcabcabc", "example-9f8e7d6c5b4a39281706f5e4d3"],
-)  # fmt: skip
+    [
+        "x" * 64,
+        "Kq8",
+        "a" * 31,
+        "change-me-please-0123456789-abcdef",
+        "0123456789" * 5,
+        "your-secret-here-0123456789abcdef",
+        "azertyuiopqsdfghjklmwxcvbn1234567890",
+        "abcabcabcabcabcabcabcabcabcabcabcabcabc",
+        "example-9f8e7d6c5b4a39281706f5e4d3",
+    ],
+)
 def test_a_short_or_sample_one_stops_the_start(tmp_path: Path, given: str) -> None:
     file = tmp_path / "given"
     file.write_text(given)
