@@ -53,8 +53,14 @@ def compose(**environment: str) -> dict[str, Any]:
             return otherwise or ""
         raise KeyError(name)
 
-    text = (ROOT / "compose.yaml").read_text()
-    told = yaml.safe_load(re.sub(r"\$\{(\w+)(?:(:-|:\?)([^}]*))?\}", fill, text))
+    def filled(told: Any) -> Any:
+        if isinstance(told, str):
+            return re.sub(r"\$\{(\w+)(?:(:-|:\?)([^}]*))?\}", fill, told)
+        if isinstance(told, dict):
+            return {name: filled(value) for name, value in told.items()}
+        return [filled(one) for one in told] if isinstance(told, list) else told
+
+    told = filled(yaml.safe_load((ROOT / "compose.yaml").read_text()))
     assert isinstance(told, dict)
     return told
 
