@@ -19,63 +19,26 @@ import sqlalchemy as sa
 
 from access import log, passwords, sessions, totp
 from access.passwords import Weak
+from access.refusal import BadName, BadSites, LastAdmin, NameTaken, Refusal, UnknownAccount, UnknownRole, WrongCode
 from access.roles import MAY, ROLES, Who
 from access.store import Store
 from access.tables import account, device
-from words import mark
 
-__all__ = ["Account", "Refusal", "Weak"]
+__all__ = [
+    "Account",
+    "BadName",
+    "BadSites",
+    "LastAdmin",
+    "NameTaken",
+    "Refusal",
+    "UnknownAccount",
+    "UnknownRole",
+    "Weak",
+    "WrongCode",
+]
 
 SITES = 200
 ADMIN = ROLES[-1]
-
-REFUSALS = {
-    "bad-name": mark("A name is 1 to 100 letters, digits, spaces and . _ - + ' @, and begins with a letter or digit."),
-    "name-taken": mark("There is an account of this name already."),
-    "unknown-account": mark("No account has this name."),
-    "unknown-role": mark("There is no such role: {roles} are the roles."),
-    "bad-sites": mark("A site is a name of 1 to 200 characters, and 200 sites are the most."),
-    "last-admin": mark("This is the last admin who can sign in: make somebody else admin first."),
-    "wrong-code": mark("The code is not the one that the app shows now."),
-}
-
-
-class Refusal(ValueError):
-    """Something that cannot be done to accounts: `code` and `sentence` of REFUSALS, with `details` for its places."""
-
-    code = ""
-
-    def __init__(self, **details: Any) -> None:
-        self.sentence, self.details = REFUSALS[self.code], details
-        super().__init__(self.sentence.format(**details))
-
-
-class BadName(Refusal):
-    code = "bad-name"
-
-
-class NameTaken(Refusal):
-    code = "name-taken"
-
-
-class UnknownAccount(Refusal):
-    code = "unknown-account"
-
-
-class UnknownRole(Refusal):
-    code = "unknown-role"
-
-
-class BadSites(Refusal):
-    code = "bad-sites"
-
-
-class LastAdmin(Refusal):
-    code = "last-admin"
-
-
-class WrongCode(Refusal):
-    code = "wrong-code"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from access.roles import CAPABILITIES, MAY, ROLES, Who
@@ -15,7 +17,7 @@ def test_the_table() -> None:
         "publisher": ["history", "lists", "originals", "persons", "release", "see", "upload"],
         "admin": ["accounts", "audit", "history", "lists", "originals", "persons", "release", "see", "upload"],
     }
-    assert all(MAY[less] < MAY[more] for less, more in zip(ROLES, ROLES[1:], strict=False))
+    assert all(MAY[less] < MAY[more] for less, more in pairwise(ROLES))
     with pytest.raises(TypeError):
         MAY["leader"] = CAPABILITIES  # type: ignore[index]
 
