@@ -46,7 +46,7 @@ class Organisation:
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] | None = None) -> Organisation | None:
-        """As ESSAIM_OIDC_… say; None where no issuer is named. Raises SystemExit with a sentence for what is wrong."""
+        """As the settings say; None where no issuer is named. Raises SystemExit with a sentence for what is wrong."""
         told = os.environ if environment is None else environment
         issuer = told.get("ESSAIM_OIDC_ISSUER", "").strip()
         if not issuer:
