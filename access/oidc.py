@@ -57,7 +57,7 @@ WHYS = {
         "{name} no longer makes you an administrator, and you are the last one here. Ask whoever looks after the app "
         "to add another one first."
     ),
-    "full": mark("As many people are signed in as there may be. Try again in some minutes."),
+    "full": mark("As many people are signed in as may be. Try again in some minutes."),
 }
 _STATUS = {"down": 502, "full": 503, "lost": 400}
 

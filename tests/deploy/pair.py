@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -71,6 +71,8 @@ class Pair:
     plain: int
     tls: int
     environment: dict[str, str]
+    root: Path
+    command: list[str]
 
     @property
     def asked(self) -> list[str]:
@@ -81,7 +83,7 @@ class Pair:
     @property
     def trust(self) -> ssl.SSLContext:
         """What a browser trusts that knows Caddy's own authority."""
-        return ssl.create_default_context(cafile=self.folder / "data/caddy/pki/authorities/local/root.crt")
+        return ssl.create_default_context(cafile=self.root)
 
     def socket(self, port: int, source: str, enciphered: bool) -> socket.socket:
         made = socket.create_connection(("127.0.0.1", port), 20, source_address=(source, 0))
@@ -121,6 +123,15 @@ class Pair:
             [sys.executable, *command], cwd=self.folder / "app", env=self.environment, input=told, capture_output=True,
             text=True, timeout=60,
         )  # fmt: skip
+
+    def begin(self, **changed: str) -> subprocess.Popen[str]:
+        """The app's own command once more, on another port, with other settings."""
+        command = [str(free()) if word == str(self.app) else word for word in self.command]
+        environment = {**self.environment, **changed}
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            command, cwd=self.folder / "app", env=environment, stdout=pipe, stderr=subprocess.STDOUT, text=True
+        )
 
 
 def cookies(answer: Answer) -> dict[str, str]:
@@ -202,8 +213,8 @@ def running(folder: Path, **settings: str) -> Iterator[Pair]:
     }
     front = {**kept, **elsewhere(told["caddy"]["environment"], there), "CADDY_OPTIONS": options, "HOME": str(folder)}
     before = [program, *elsewhere(told["caddy"]["command"], there)[1:]]
-    pair = Pair(folder, app, plain, tls, environment)
     root = folder / "data/caddy/pki/authorities/local/root.crt"
+    pair = Pair(folder, app, plain, tls, environment, root, command)
     with (
         started(command, folder, "app", cwd=folder / "app", env=environment) as one,
         started(before, folder, "caddy", cwd=folder, env=front) as other,
@@ -217,6 +228,39 @@ def running(folder: Path, **settings: str) -> Iterator[Pair]:
         assert health[0] == "CMD" and subprocess.run(health[1:], timeout=30).returncode == 0
         until(lambda: pair.ask("/healthz").status == 200, other, folder / "caddy.log")
         yield pair
+
+
+@contextmanager
+def behind_nginx(pair: Pair) -> Iterator[Pair]:
+    """The same app behind nginx, as deploy/nginx.conf has it."""
+    program, certify = shutil.which("nginx"), shutil.which("openssl")
+    if not program or not certify:
+        pytest.skip("nginx or openssl is missing (Debian's packages nginx-light and openssl)")
+    folder = pair.folder / "nginx"
+    folder.mkdir()
+    key, certificate, plain, tls = folder / "key.pem", folder / "certificate.pem", free(), free()
+    made = [certify, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={SITE}"]
+    made += ["-addext", f"subjectAltName=DNS:{SITE}", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(made, check=True, capture_output=True)
+    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    text = re.sub(r"^ *listen \[::\].*\n", "", text, flags=re.MULTILINE)
+    there = {
+        "listen 80;": f"listen 127.0.0.1:{plain};",
+        "listen 443 ": f"listen 127.0.0.1:{tls} ",
+        f"/etc/ssl/certs/{SITE}.pem": str(certificate),
+        f"/etc/ssl/private/{SITE}.key": str(key),
+        "127.0.0.1:8501": f"127.0.0.1:{pair.app}",
+    }
+    assert all(here in text for here in there)
+    (folder / "site.conf").write_text(elsewhere(text, there))
+    own = "".join(f"{one}_temp_path {folder}/{one};" for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    user = "user root;" if os.getuid() == 0 else ""
+    whole = f"{user} daemon off; pid {folder}/pid; error_log stderr; events {{}}"
+    (folder / "nginx.conf").write_text(f"{whole} http {{ access_log off; {own} include {folder}/site.conf; }}")
+    with started([program, "-e", "stderr", "-c", str(folder / "nginx.conf")], folder, "nginx") as process:
+        other = replace(pair, plain=plain, tls=tls, root=certificate)
+        until(lambda: other.ask("/healthz").status == 200, process, folder / "nginx.log")
+        yield other
 
 
 def signed_in(pair: Pair, name: str, password: str, **headers: str) -> tuple[Answer, dict[str, str]]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
-from tests.deploy.pair import Pair, cookies, running, signed_in
+from tests.deploy.pair import Pair, behind_nginx, cookies, running, signed_in
 from tests.deploy.written import SITE
 
 pytestmark = pytest.mark.xdist_group("pair")
@@ -69,31 +71,46 @@ def test_all_cookies_are_bound_to_the_site(pair: Pair) -> None:
     assert cookies(pair.ask("/signin"))
 
 
-def test_the_address_is_the_one_that_caddy_saw(pair: Pair, inside: dict[str, str]) -> None:
-    """Not Caddy's own, and not the one that the reader's headers claim."""
+def signed_in_from(pair: Pair) -> list[str]:
+    """The addresses that the log has of those who signed in."""
     lines = [json.loads(line) for line in pair.run("-m", "access", "log", "--json").stdout.splitlines()]
     bodies = [json.loads(line["body"]) if "body" in line else line for line in lines]
-    assert [body["from"] for body in bodies if body["event"] == "signed-in"] == ["127.0.0.3"]
+    return [body["from"] for body in bodies if body["event"] == "signed-in"]
 
 
-def test_the_socket_works_through_caddy(pair: Pair, inside: dict[str, str]) -> None:
+def socket_opens(pair: Pair, inside: dict[str, str]) -> None:
+    """A browser's socket is opened, asks for the page, and is answered."""
     raw = pair.socket(pair.tls, "127.0.0.3", False)
     keys = "; ".join(f"{name}={value}" for name, value in inside.items())
     with connect(
-        f"wss://{SITE}/_stcore/stream", sock=raw, ssl=pair.trust, server_hostname=SITE, origin=f"https://{SITE}",
-        additional_headers={"Cookie": keys}, subprotocols=["streamlit"], max_size=None, open_timeout=20,
-    ) as socket:  # type: ignore[list-item]  # fmt: skip
+        f"wss://{SITE}/_stcore/stream",
+        sock=raw,
+        ssl=pair.trust,
+        server_hostname=SITE,
+        origin=Origin(f"https://{SITE}"),
+        additional_headers={"Cookie": keys},
+        subprotocols=[Subprotocol("streamlit")],
+        max_size=None,
+        open_timeout=20,
+    ) as socket:
         asked = BackMsg()
         asked.rerun_script.query_string = ""
         socket.send(asked.SerializeToString())
-        kinds = set()
-        for _ in range(20):
+        kinds: set[str | None] = set()
+        while "new_session" not in kinds and len(kinds) < 20:
             message = ForwardMsg()
-            message.ParseFromString(bytes(socket.recv(timeout=20)))
+            message.ParseFromString(bytes(socket.recv(timeout=20)))  # type: ignore[arg-type]
             kinds.add(message.WhichOneof("type"))
-            if "new_session" in kinds:
-                break
         assert "new_session" in kinds
+
+
+def test_the_address_is_the_one_that_caddy_saw(pair: Pair, inside: dict[str, str]) -> None:
+    """Not Caddy's own, and not the one that the reader's headers claim."""
+    assert signed_in_from(pair) == ["127.0.0.3"]
+
+
+def test_the_socket_works_through_caddy(pair: Pair, inside: dict[str, str]) -> None:
+    socket_opens(pair, inside)
 
 
 @pytest.mark.parametrize(
@@ -136,3 +153,36 @@ def test_nobody_is_asked_but_the_organisation_and_only_when_somebody_goes_there(
     answer = pair.ask("/oidc/start?lang=en")
     assert answer.status == 502 and "Technopark does not answer" in answer.text and "Traceback" not in answer.text
     assert set(pair.asked[before:]) == {"name 127.0.0.1", "127.0.0.1:9"}
+
+
+def test_nginx_does_as_well(pair: Pair, inside: dict[str, str]) -> None:
+    with behind_nginx(pair) as other:
+        before = len(signed_in_from(pair))
+        answer, keys = signed_in(other, "amal", PASSWORD, **FORGED)
+        assert answer.status == 303 and answer.headers["Strict-Transport-Security"]
+        assert any(
+            one.startswith("__Host-essaim=") and "Secure" in one for one in answer.headers.get_all("Set-Cookie", [])
+        )
+        assert signed_in_from(pair)[before:] == ["127.0.0.3"]
+        socket_opens(other, keys)
+        assert "/" not in (answer.headers["Server"] or "")
+        moved = other.ask("/", port=other.plain)
+        assert (moved.status, moved.headers["Location"]) == (308, f"https://{SITE}/")
+
+
+def test_a_start_that_others_could_reach_is_refused(pair: Pair, tmp_path: Path) -> None:
+    """The same command with something missing: a sentence, no trace, and no app."""
+    sample = tmp_path / "sample"
+    sample.write_text("change-me-change-me-change-me-change-me")
+    wrong = {
+        "ESSAIM_HOSTS does not say": {"ESSAIM_HOSTS": ""},
+        "a sample one": {"ESSAIM_SECRET_FILE": str(sample)},
+    }
+    begun = {said: pair.begin(**more) for said, more in wrong.items()}
+    for said, process in begun.items():
+        try:
+            answer = process.communicate(timeout=60)[0]
+        finally:
+            process.kill()
+        assert process.returncode and said in answer, answer
+        assert "Traceback" not in answer
