@@ -21,7 +21,7 @@ from access.assets import Assets
 from access.door import Door
 from access.guard import Bounds, Guard
 from access.headers import SecurityHeaders, content_policy, nameless
-from access.hosts import Hosts
+from access.hosts import Hosts, is_loopback
 from access.looks import Looks
 from access.organisation import Organisation
 from access.secret import secret
@@ -36,7 +36,7 @@ pages, shelf = shell.pages(), shell.shelf()
 
 address = st.get_option("server.address")
 hosts = Hosts.from_environment(address)
-key = secret(Home.from_environment(), hosts.first or address)
+key = secret(Home.from_environment(), (hosts.first or address) if is_loopback(address) else address)
 try:
     shell.take_files_up_to(allowed().packed)
 except BadLimit as error:

@@ -37,7 +37,7 @@ __all__ = [
     "WrongCode",
 ]
 
-SITES = 200
+SITES, KEY, SUBJECT = 200, 300, 500
 ADMIN = ROLES[-1]
 
 
@@ -94,7 +94,8 @@ def asked_key(name: str) -> str:
 def clean_name(name: str) -> str:
     """The name as it is kept; raises BadName where it may not be one."""
     told = " ".join(unicodedata.normalize("NFC", name[:1000]).split())
-    if not _NAME.fullmatch(told):
+    # One character may stand for many once it is folded.
+    if not _NAME.fullmatch(told) or len(key(told)) > KEY:
         raise BadName()
     return told
 
@@ -119,6 +120,8 @@ def by_name(store: Store, name: str) -> Account | None:
 
 def by_subject(store: Store, subject: str) -> Account | None:
     """The account that a provider knows under this subject (issuer and subject in one text, exactly as kept)."""
+    if not _is_subject(subject):
+        return None
     return next(iter(_found(store, sa.select(account).where(account.c.oidc_subject == subject))), None)
 
 
@@ -173,11 +176,8 @@ def insert(
     """Writes a new account and its line in the log in a transaction of `Store.changing`."""
     if connection.execute(sa.select(account.c.id).where(account.c.key == values["key"])).first():
         raise NameTaken()
-    if (
-        oidc_subject
-        and connection.execute(sa.select(account.c.id).where(account.c.oidc_subject == oidc_subject)).first()
-    ):
-        raise NameTaken()
+    if oidc_subject is not None:
+        _require_subject(connection, oidc_subject)
     row = {**values, "sites": json.dumps(values["sites"], ensure_ascii=False), "oidc_subject": oidc_subject}
     row |= {"disabled": False, "totp_step": 0, "created_at": now, "changed_at": now}
     made = connection.execute(sa.insert(account).values(row)).inserted_primary_key
@@ -301,8 +301,9 @@ def enrol_totp(
     with store.changing() as connection:
         row, now = _row(connection, account_id), store.now()
         step = totp.step_of(row.totp_offered, code, now) if row.totp_offered else None
-        if step is None or step <= row.totp_step:
+        if step is None:
             raise WrongCode()
+        # Counted from here on, whatever step the secret before it was at.
         values = {"totp": row.totp_offered, "totp_offered": None, "totp_step": step}
         return _change(connection, now, row, values, "totp-on", by, address, keep)
 
@@ -324,9 +325,8 @@ def set_subject(
     """Whom a provider means by this account. Raises UnknownAccount, or NameTaken where it means another by it."""
     with store.changing() as connection:
         row = _row(connection, account_id)
-        taken = sa.select(account.c.id).where(account.c.oidc_subject == subject, account.c.id != account_id)
-        if subject is not None and connection.execute(taken).first():
-            raise NameTaken()
+        if subject is not None:
+            _require_subject(connection, subject, but=account_id)
         return _change(connection, store.now(), row, {"oidc_subject": subject}, "subject-set", by, address)
 
 
@@ -365,6 +365,18 @@ def _change(
     log.append(connection, now, kind, by, address, target=before.id, **facts)
     sessions.end_all(connection, now, before.id, keep)
     return of_row(connection.execute(sa.select(account).where(account.c.id == before.id)).one())
+
+
+def _require_subject(connection: sa.Connection, subject: str, but: int = 0) -> None:
+    if not _is_subject(subject):
+        raise BadName()
+    taken = sa.select(account.c.id).where(account.c.oidc_subject == subject, account.c.id != but)
+    if connection.execute(taken).first():
+        raise NameTaken()
+
+
+def _is_subject(subject: str) -> bool:
+    return 0 < len(subject) <= SUBJECT and subject.isprintable()
 
 
 def _require_role(role: str) -> None:

@@ -145,7 +145,7 @@ class Door:
             here.cookie, path="/", secure=here.cookie.startswith("__Host-"), httponly=True, samesite="lax"
         )
         # What this browser keeps of the inside goes with the session.
-        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+        answer.headers["Clear-Site-Data"] = '"storage"'
         return answer
 
     async def set_up(self, request: Request) -> Response:

@@ -74,8 +74,6 @@ RULES: tuple[Rule, ...] = (
     Rule("sign-out", ("POST",), "/signout", EVERYBODY, FORM, unfinished=True),
     Rule("set-up", READ, f"/setup/{_ONCE}", EVERYBODY),
     Rule("set-up-form", ("POST",), f"/setup/{_ONCE}", EVERYBODY, FORM),
-    Rule("sign-in-elsewhere", READ, "/oidc/start", EVERYBODY),
-    Rule("back-from-elsewhere", READ, "/oidc/callback", EVERYBODY),
     Rule("what-signing-in-looks-like", READ, r"/app/static/(door\.css|logo\.svg|plex-[a-z.0-9-]+\.woff2)", EVERYBODY),
     Rule("account", READ, "/account", SESSION, page=True, act=True, unfinished=True),
     Rule("account-form", ("POST",), f"/account/{_FORMS}", SESSION, FORM, page=True, act=True, unfinished=True),
@@ -291,9 +289,13 @@ class Guard:
             nonlocal begun, hushed
             if message["type"] == "http.response.start":
                 begun = True
-                if rule.theirs and message["status"] >= 400:
+                status = message["status"]
+                if not rule.page and _is_shell(message):
+                    # Streamlit shows its page under every address that it does not know.
                     hushed = True
-                    status = message["status"]
+                    await NOTHING()(scope, receive, send)
+                elif rule.theirs and status >= 400:
+                    hushed = True
                     known = status in HTTPStatus._value2member_map_
                     await refusal(status, HTTPStatus(status).phrase if known else "Refused")(scope, receive, send)
             if not hushed:
@@ -325,6 +327,12 @@ class Guard:
             every=self.every,
         )
         await watch.run(self.app, scope)
+
+
+def _is_shell(message: Message) -> bool:
+    """Whether an answer is a page, and none of our own making: those bring their policy along."""
+    headers = Headers(raw=message["headers"])
+    return headers.get("content-type", "").startswith("text/html") and "content-security-policy" not in headers
 
 
 def session_cookie(headers: Headers, name: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -111,7 +112,8 @@ def _who(store: Store, which: sa.ColumnElement[bool], active: bool) -> Who | Non
     if row is None:
         return None
     if active and now - row.seen_at >= TOUCHED_EACH:
-        with store.writing() as connection:
+        # Where nothing can be written a person may read on, until the session was silent for too long.
+        with suppress(sa.exc.OperationalError), store.writing() as connection:
             # Only while it is alive: a session that was ended meanwhile stays so.
             connection.execute(sa.update(session).where(session.c.id == row.id, *_alive(now)).values(seen_at=now))
     return Who(row.account, row.name, row.role, tuple(json.loads(row.sites)), row.id)

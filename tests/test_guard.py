@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from access.guard import (
@@ -492,6 +492,20 @@ def test_what_breaks_says_a_reference_and_nothing_else(caplog: pytest.LogCapture
     assert any(reference in record.getMessage() and record.exc_info for record in caplog.records)
     answer = Asked()("/_stcore/host-config", role="admin")
     assert (answer.status, answer.body) == (500, b"Internal Server Error\n")
+
+
+@pytest.mark.parametrize("path", ["/app/static/plex-none.woff2", "/static/none", "/media/none", "/session"])
+def test_the_page_of_the_app_shows_under_the_addresses_of_pages_alone(path: str) -> None:
+    """Streamlit shows it under every address that it does not know."""
+
+    async def shell(scope: Scope, receive: Receive, send: Send) -> None:
+        await HTMLResponse("<script src='index.js'></script>")(scope, receive, send)
+
+    asked = Asked(app=shell)
+    for role in (None, "admin"):
+        answer = asked(path, role=role)
+        assert (answer.status, answer.body) == (404, b"Not found.\n")
+    assert asked("/entries", role="admin").status == 200
 
 
 def test_the_policy_allows_the_inline_script_of_the_page_and_no_other() -> None:

@@ -83,7 +83,7 @@ def test_a_clean_list_is_accepted(app: Running, chromium: Browser) -> None:
             box.first.click()
             visit.settled()
         press(visit, t("Accept and write"))
-        expect(visit.page.get_by_text("Amal Idrissi")).to_be_visible(timeout=20_000)
+        expect(visit.page.get_by_test_id("stAlertContentSuccess")).to_contain_text("Amal Idrissi", timeout=20_000)
         assert visit.broken() == {}
         visit.page.get_by_role("link", name=t("See the overview")).click()
         expect(visit.page.get_by_test_id("stMetricValue").first).to_be_visible(timeout=60_000)

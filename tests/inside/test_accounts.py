@@ -54,6 +54,7 @@ def test_a_name_that_is_none_is_refused_and_finds_nobody(store: Store) -> None:
         "a\udc80",
         "_x",
         "=1",
+        "\ufdfa" * 90,
     ):
         with pytest.raises(BadName):
             accounts.add(store, name, "leader")
@@ -187,3 +188,18 @@ def test_codes_count_only_once_the_first_was_given(store: Store, clock: Clock) -
     assert found is not None and not found.totp
     assert accounts.enrol_totp(store, made.id, right).totp
     assert not accounts.drop_totp(store, made.id).totp
+
+
+def test_another_telephone_is_taken_in_the_same_half_minute(store: Store, clock: Clock) -> None:
+    made = accounts.add(store, "one", "leader", (), GOOD)
+    first, second = _enrol(store, made.id), _enrol(store, made.id)
+    assert first != second
+    with pytest.raises(WrongCode):
+        accounts.enrol_totp(store, made.id, totp.pyotp.TOTP(second).at(clock()))
+
+
+def test_a_subject_is_one_printable_text(store: Store) -> None:
+    for subject in ("", "x" * 501, "a\x00b", "\udc80"):
+        with pytest.raises(BadName):
+            accounts.add(store, "a", "leader", oidc_subject=subject)
+        assert accounts.by_subject(store, subject) is None
