@@ -125,6 +125,7 @@ def test_a_link_for_a_new_password_is_one_account_s_and_ends_its_sessions(store:
     assert sign_in(store, "karim", GOOD, None, "192.0.2.1") == Refused()
     assert isinstance(sign_in(store, "karim", OTHER, None, "192.0.2.1"), SignedIn)
     assert isinstance(sign_in(store, "chef", GOOD, None, "192.0.2.1"), SignedIn)
+    assert peek(store, token) is None
     with pytest.raises(Expired):
         take(store, token, "", GOOD)
 
