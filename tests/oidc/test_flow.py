@@ -12,7 +12,7 @@ import requests
 
 from access import accounts, sessions
 from access.log import Entry, Log
-from access.sign_in import Refused, sign_in
+from access.sign_in import Refused, let_in, sign_in
 from tests.oidc.organisation import Browser, Place, changed, configured, running
 
 pytestmark = pytest.mark.xdist_group("oidc")
@@ -211,6 +211,18 @@ def test_an_account_of_the_same_name_is_somebody_elses(place: Place) -> None:
     # And by a password nobody comes in who has none.
     for guess in ("", " ", "a rare orchid in the lift", "None"):
         assert isinstance(sign_in(place.store, made.name, guess, None, "127.0.0.9"), Refused)
+
+
+def test_there_is_no_second_way_in(place: Place) -> None:
+    """A password here, or a link for one, would outlive the role that the organisation took away."""
+    place.people(hind={"groups": "analysts"})
+    assert Browser(place).sign_in("hind").status_code == 303
+    made = accounts.by_subject(place.store, f"{place.issuer} hind")
+    assert made
+    accounts.set_password(place.store, made.id, "another orchid in the lift")
+    assert isinstance(sign_in(place.store, made.name, "another orchid in the lift", None, "127.0.0.8"), Refused)
+    assert isinstance(let_in(place.store, made.id, "link", "127.0.0.8"), Refused)
+    assert last(place, "sign-in-refused").facts["reason"] == "oidc"
 
 
 def test_who_was_closed_here_stays_out(place: Place) -> None:
