@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from tests.deploy.pair import Pair, behind_nginx, cookies, running, signed_in
-from tests.deploy.written import SITE
+from tests.deploy.written import ROOT, SITE
 
 pytestmark = pytest.mark.xdist_group("pair")
 
@@ -153,6 +155,16 @@ def test_nobody_is_asked_but_the_organisation_and_only_when_somebody_goes_there(
     answer = pair.ask("/oidc/start?lang=en")
     assert answer.status == 502 and "Technopark does not answer" in answer.text and "Traceback" not in answer.text
     assert set(pair.asked[before:]) == {"name 127.0.0.1", "127.0.0.1:9"}
+
+
+def test_the_copy_of_the_database_that_the_readme_says_holds_the_accounts(pair: Pair, inside: dict[str, str]) -> None:
+    said = re.search(r'python -c "(import sqlite3; [^"]+)"', (ROOT / "README.md").read_text())
+    assert said
+    home = str(pair.folder / "park")
+    assert pair.run("-c", said.group(1).replace("/var/lib/essaim", home)).returncode == 0
+    with closing(sqlite3.connect(f"{home}/copy.sqlite")) as copy:
+        assert copy.execute("select name from access_account").fetchall() == [("amal",)]
+        assert copy.execute("select count(*) from access_event").fetchone()[0] > 1
 
 
 def test_nginx_does_as_well(pair: Pair, inside: dict[str, str]) -> None:

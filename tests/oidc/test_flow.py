@@ -12,6 +12,7 @@ import requests
 
 from access import accounts, sessions
 from access.log import Entry, Log
+from access.oidc import Pending
 from access.sign_in import Refused, let_in, sign_in
 from tests.oidc.organisation import Browser, Place, changed, configured, running
 
@@ -29,6 +30,7 @@ def park(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 @pytest.fixture
 def place(park: Place) -> Iterator[Place]:
+    park.people(amal={"groups": ["everybody", "analysts"], "email": "amal@technopark.example"})
     yield park
     park.clock.ahead = timedelta()
     park.skew(0)
@@ -51,7 +53,6 @@ def refused(answer: requests.Response, why: str, place: Place) -> None:
 
 
 def test_somebody_comes_in(place: Place) -> None:
-    place.people(amal={"groups": ["everybody", "analysts"], "email": "amal@technopark.example"})
     browser = Browser(place)
     begun = browser.ask("/oidc/start?next=/history", headers={"Sec-Fetch-Site": "same-origin"})
     kept = begun.headers["Set-Cookie"]
@@ -76,7 +77,6 @@ def test_somebody_comes_in(place: Place) -> None:
     "wanted", ["https://elsewhere.example/", "//elsewhere.example", "/signout", "/\\elsewhere", ""]
 )
 def test_going_on_is_only_ever_to_a_page_of_ours(place: Place, wanted: str) -> None:
-    place.people(amal={"groups": "analysts"})
     answer = Browser(place).sign_in("amal", f"?next={wanted}")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
 
@@ -160,6 +160,15 @@ def test_a_token_of_another_hour(place: Place, skew: int, said: str, caplog: pyt
     place.skew(skew)
     refused(browser.ask(back), "untrue", place)
     assert said in caplog.text
+
+
+def test_another_secret_ends_what_is_on_its_way_and_no_session(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, browser = Browser(place), Browser(place)
+    assert inside.sign_in("amal").status_code == 303
+    back = browser.there(browser.begin(), "amal")
+    monkeypatch.setattr(place.oidc, "pending", Pending(b"another secret, as long as the one before"))
+    refused(browser.ask(back), "lost", place)
+    assert inside.inside and browser.sign_in("amal").status_code == 303
 
 
 def test_who_takes_too_long(place: Place) -> None:
