@@ -13,7 +13,7 @@ LOCK := $(PY) -m piptools compile --quiet --strip-extras --generate-hashes --all
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench faults fuzz readme words pictures lock chromium superset
+.PHONY: help run test check bench faults fuzz readme words pictures lock chromium superset caddy provider
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -26,7 +26,7 @@ run: .venv/.run ## the app on 127.0.0.1:$PORT (8501), with the sample park if no
 	@$(PY) -m ui >/dev/null
 	@exec $(PY) -m streamlit run app.py --server.port "$(PORT)"
 
-test: .venv/.dev chromium ## every test, a browser's included
+test: .venv/.dev chromium caddy provider ## every test, a browser's included
 	@$(PY) -m pytest -n logical --dist loadgroup
 
 check: .venv/.dev ## format, lint and types; no test
@@ -106,3 +106,20 @@ superset: .venv/.dev
 
 chromium:
 	@command -v chromium >/dev/null || { echo "Installing Chromium for the browser test ..."; $(call need_package,chromium,Chromium); }
+
+# What stands before the app on a server, for the tests: into this folder, so that no service of the machine begins.
+caddy:
+	@command -v caddy >/dev/null || [ -x .caddy/usr/bin/caddy ] || { \
+		echo "Fetching Caddy for the tests ..."; mkdir -p .caddy; \
+		{ if [ "$$(id -u)" = 0 ]; then $(APT) -qq update; fi; \
+		cd .caddy && apt-get -qq download caddy && dpkg -x caddy_*.deb .; } >/dev/null 2>&1; \
+	} || echo "Caddy is missing: tests of the app behind it are skipped. Install it with 'sudo apt-get install caddy'."
+
+# The OpenID provider that the tests sign in with, which needs Node 20 or newer.
+provider:
+	@[ tests/oidc/node_modules/.package-lock.json -nt tests/oidc/package-lock.json ] || { \
+		echo "Installing the OpenID provider of the tests (once) ..."; \
+		node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null \
+			&& npm --prefix tests/oidc ci --ignore-scripts --no-audit --no-fund --silent \
+			&& touch tests/oidc/node_modules/.package-lock.json; \
+	} || echo "Node 20 (or newer) with npm is missing: tests of signing in through an organisation are skipped."

@@ -23,6 +23,7 @@ from access.guard import Bounds, Guard
 from access.headers import SecurityHeaders, content_policy, nameless
 from access.hosts import Hosts, is_loopback
 from access.looks import Looks
+from access.organisation import Organisation
 from access.secret import secret
 from data.home import Home
 from data.limits import BadLimit, allowed
@@ -41,7 +42,7 @@ try:
 except BadLimit as error:
     raise SystemExit(str(error)) from None
 nameless()
-door = Door(reader.store(), key, Looks(shell.ours, language.preferred))
+door = Door(reader.store(), key, Looks(shell.ours, language.preferred), Organisation.from_environment())
 
 
 @asynccontextmanager

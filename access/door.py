@@ -18,6 +18,8 @@ from access.accounts import BadName, NameTaken, Weak
 from access.forms import Foreign, Seals, keep, read, set_cookie, visit
 from access.guard import NOTHING, Visit, own_path
 from access.looks import Looks
+from access.oidc import begin, routes
+from access.organisation import Organisation
 from access.says import refused, too_old, weak_words
 from access.sessions import TooMany
 from access.setup import Link
@@ -35,6 +37,7 @@ class Door:
     store: Store
     secret: bytes
     looks: Looks
+    organisation: Organisation | None = None
     seals: Seals = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,6 +56,7 @@ class Door:
             Route("/account/totp", account.totp, methods=["POST"]),
             Route("/account/sessions", account.sessions, methods=["POST"]),
             Route("/download/{ticket}", self.download),
+            *routes(self.store, self.secret, self.looks, self.organisation),
         ]
 
     async def session(self, request: Request) -> Response:
@@ -112,8 +116,8 @@ class Door:
             "name": "",
             "wrong": "",
             "code_wrong": "",
-            "oidc": "",
-            "oidc_name": "",
+            "oidc": begin(wanted, t.language) if self.organisation else "",
+            "oidc_name": self.organisation.name if self.organisation else "",
             "said": "",
         }
         if request.method == "GET" and "out" in request.query_params:

@@ -97,7 +97,14 @@ for _event in (
     Event(
         "sign-in-refused",
         mark("Sign-in refused"),
-        {**_ACCOUNT, "reason": one_of("wrong", "code", "wait", "disabled", "oidc"), "failures": number},
+        {
+            **_ACCOUNT,
+            "reason": one_of("wrong", "code", "wait", "disabled", "oidc"),
+            "failures": number,
+            # Of a sign-in through the organisation: why, and under what the program's own log says more.
+            "why": slug,
+            "reference": slug,
+        },
     ),
     Event("signed-out", mark("Signed out")),
     Event("session-revoked", mark("Session ended by hand"), _ACCOUNT),

@@ -74,6 +74,8 @@ RULES: tuple[Rule, ...] = (
     Rule("sign-out", ("POST",), "/signout", EVERYBODY, FORM, unfinished=True),
     Rule("set-up", READ, f"/setup/{_ONCE}", EVERYBODY),
     Rule("set-up-form", ("POST",), f"/setup/{_ONCE}", EVERYBODY, FORM),
+    Rule("sign-in-elsewhere", READ, "/oidc/start", EVERYBODY),
+    Rule("back-from-elsewhere", READ, "/oidc/callback", EVERYBODY),
     Rule("what-signing-in-looks-like", READ, r"/app/static/(door\.css|logo\.svg|plex-[a-z.0-9-]+\.woff2)", EVERYBODY),
     Rule("account", READ, "/account", SESSION, page=True, act=True, unfinished=True),
     Rule("account-form", ("POST",), f"/account/{_FORMS}", SESSION, FORM, page=True, act=True, unfinished=True),

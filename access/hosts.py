@@ -21,6 +21,10 @@ BAD_HOST = (
     "ESSAIM_HOSTS holds {name!r}, which is no name of a host. Write names alone, with commas between: "
     "figures.park.example,www.park.example."
 )
+ANY_PROXY = (
+    "FORWARDED_ALLOW_IPS holds {name!r}: whoever asks could say to be anybody. Set it to the address of the server "
+    "with TLS that stands before the app."
+)
 _PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 
@@ -83,8 +87,12 @@ class Hosts:
     def from_environment(address: str | None) -> Hosts:
         """ESSAIM_HOSTS, for an app that listens on `address` (None: everywhere).
 
-        Raises SystemExit with a sentence where others can reach it and no name is given.
+        Raises SystemExit with a sentence where others can reach it and no name is given, or where everybody's word
+        would be taken for who asks.
         """
+        for told in os.environ.get("FORWARDED_ALLOW_IPS", "").split(","):
+            if "*" in told or told.strip().endswith("/0"):
+                raise SystemExit(ANY_PROXY.format(name=told.strip()))
         hosts = Hosts.named(os.environ.get("ESSAIM_HOSTS", "").split(","))
         if not hosts.names and not is_loopback(address):
             raise SystemExit(NO_HOSTS.format(address=address))

@@ -51,7 +51,9 @@ class Looks:
 
         # The answer to a form stands where the form itself is to be had.
         path = request.url.path
-        page = "/account" if path.startswith("/account") else path
+        page = next(
+            (own for start, own in (("/account", "/account"), ("/oidc/", "/signin")) if path.startswith(start)), path
+        )
         made: Environment = self._made  # type: ignore[attr-defined]
         text = made.get_template(f"{template}.html").render(
             t=t, languages=LANGUAGES, here=here, asset=self._address, signed_in=told.pop("signed_in", False), **told

@@ -69,7 +69,9 @@ def sign_in(
         if turn.loud:
             _refusal(store, row, address, "wait", 0)
         return Refused(wait=turn.seconds)
-    kept = row.password if row is not None and not row.disabled else None
+    # Whom an organisation signs in has no second way: a role that is lost there would be kept here.
+    own = row is not None and not row.disabled and row.oidc_subject is None
+    kept = row.password if own else None
     if not passwords.fits(kept, password):
         if turn.loud:
             _refusal(store, row, address, "disabled" if row and row.disabled else "wrong", turn.failures[0])
@@ -90,8 +92,9 @@ def sign_in(
 def let_in(store: Store, account_id: int, way: str, address: str | None) -> SignedIn | Refused:
     """Lets in somebody whom a provider ("oidc") or a one-time link ("link") vouches for, unless disabled."""
     row = _asked(store, account.c.id == account_id)
-    if row is None or row.disabled:
-        _refusal(store, row, address, "disabled", 0)
+    elsewhere = row is not None and row.oidc_subject is not None and way != "oidc"
+    if row is None or row.disabled or elsewhere:
+        _refusal(store, row, address, "oidc" if elsewhere else "disabled", 0)
         return Refused()
     return _let_in(store, row, way, address, None, None)
 

@@ -32,6 +32,8 @@ OWNERS = {
     "argon2": {"access"},
     "pyotp": {"access"},
     "segno": {"access"},
+    "authlib": {"access"},
+    "joserfc": {"access"},
     "uvicorn": {"access"},
     "pyarrow": {"data"},
     "python_calamine": {"data"},

@@ -1,0 +1,1 @@
+"""Signing in through an organisation, against a real provider."""
