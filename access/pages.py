@@ -16,6 +16,7 @@ PAGES: Mapping[str, str] = {
     "lists": "lists",
     "upload": "upload",
     "definitions": "see",
+    "persons": "erase",
     "accounts": "accounts",
     "audit": "audit",
     # What stands at "/" while nothing is loaded.

@@ -13,7 +13,7 @@ _MORE = (
     ("leader", {"see"}),
     ("analyst", {"upload", "history", "lists", "originals", "persons"}),
     ("publisher", {"release"}),
-    ("admin", {"accounts", "audit"}),
+    ("admin", {"accounts", "audit", "erase"}),
 )
 
 

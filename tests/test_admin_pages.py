@@ -15,6 +15,11 @@ from access import accounts, sessions, setup
 from access.log import Log
 from access.store import Store
 from access.tables import event
+from data.home import Home
+from data.intake import Choices, load
+from data.match import Mapping
+from data.persons import find
+from data.warehouse import Warehouse
 from tests.conftest import READER
 from tests.test_pages import forget, nothing_broke, shown, texts
 from ui import reader
@@ -104,7 +109,7 @@ def test_the_last_admin_stays(store: Store) -> None:
     assert any("last admin" in said for said in texts(test))
 
 
-@pytest.mark.parametrize("page", ["accounts", "audit"])
+@pytest.mark.parametrize("page", ["accounts", "audit", "persons"])
 @pytest.mark.parametrize("role", ["leader", "analyst", "publisher"])
 def test_nobody_else_is_shown_them(store: Store, page: str, role: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from access.roles import Who
@@ -136,3 +141,46 @@ def test_a_changed_line_is_found(store: Store) -> None:
         connection.execute(sa.update(event).where(event.c.number == 1).values(body=wrong))
     test.button(key="check_log").click().run()
     assert [said.value for said in test.error] == ["The log was tampered with: its first wrong line is number 1."]
+
+
+@pytest.fixture
+def named(store: Store) -> Warehouse:
+    """A list that names the person behind a firm."""
+    warehouse = Warehouse(Home.from_environment())
+    path = warehouse.home.folder / "liste au 2020-10-25.csv"
+    path.write_text(
+        "Identifiant;Raison sociale;Site;Entrée;Gérant\nF1;Ourtako;Rabat;15/01/2015;Zineb Tahiri\n", encoding="utf-8"
+    )
+    choices = Choices(mapping=Mapping(new_sites=True, new_sectors=True), by="test", accept_warnings=True)
+    assert load(warehouse, path, choices).receipt == 1
+    forget()
+    return warehouse
+
+
+def test_a_person_is_found_and_erased_only_with_a_reason_and_a_yes(named: Warehouse) -> None:
+    test = shown("persons")
+    test.text_input(key="persons_text").set_value("zineb tahiri")
+    next(one for one in test.button if one.label == "Look in every file").click().run()
+    nothing_broke(test)
+    assert test.dataframe[0].value["Text"].tolist()[0] == "Zineb Tahiri"
+    erase = next(one for one in test.button if one.label == "Erase")
+    erase.click().run()
+    assert len(named.ledger.receipts()) == 1, "without a yes nothing is erased"
+    test.text_input(key="persons_reason").set_value("Asked for by Zineb Tahiri")
+    test.checkbox(key="persons_sure").check()
+    next(one for one in test.button if one.label == "Erase").click().run()
+    assert len(named.ledger.receipts()) == 1, "the receipt must not name the person"
+    test.text_input(key="persons_reason").set_value("Asked for by letter")
+    test.checkbox(key="persons_sure").check()
+    next(one for one in test.button if one.label == "Erase").click().run()
+    nothing_broke(test)
+    assert [one.action for one in named.ledger.receipts()] == ["load", "erase"]
+    assert not find(named, "Zineb Tahiri")
+    assert any("receipt 2" in one.value for one in test.success)
+
+
+@pytest.mark.reads("admin", "Rabat")
+def test_who_sees_some_sites_searches_no_file(named: Warehouse) -> None:
+    test = shown("persons")
+    nothing_broke(test)
+    assert not test.text_input and any("all sites" in said for said in texts(test))
