@@ -138,7 +138,13 @@ def test_no_other_is(what: str) -> None:
 def test_new_keys_are_asked_for_but_not_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A provider changes its keys; a stranger who makes up names of keys does not make us ask again and again."""
     now = 1000.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
+
+    def tick() -> float:
+        nonlocal now
+        now += 0.1
+        return now
+
+    monkeypatch.setattr(time, "monotonic", tick)
     provider, outgoing = told()
     answers, asked = outgoing.answers, outgoing.asked  # type: ignore[attr-defined]
     provider.verified(token(), "n", "", NOW)
