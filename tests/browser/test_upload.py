@@ -74,7 +74,7 @@ def test_a_clean_list_is_accepted(app: Running, chromium: Browser) -> None:
         press(visit, t("Read again with these choices"))
         press(visit, t.many("It is new: add it", "They are new: add them", 4))
         press(visit, t.many("It is new: add it", "They are new: add them", 3))
-        expect(visit.page.get_by_text(t.many("{n:,} row added", "{n:,} rows added", 320))).to_be_visible()
+        expect(visit.page.get_by_text(t.many("{n:,} row added", "{n:,} rows added", 320))).to_be_visible(timeout=60_000)
         # Coming back to the address finds it where it was.
         visit.page.reload()
         worked_on(visit)
