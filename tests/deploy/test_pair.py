@@ -68,6 +68,11 @@ def test_the_first_start_prints_a_link_for_the_site(pair: Pair) -> None:
     assert re.search(rf"https://{re.escape(SITE)}/setup/[\w-]{{40,}}", (pair.folder / "app.log").read_text())
 
 
+def test_links_of_the_command_line_are_for_the_site_too(pair: Pair) -> None:
+    made = pair.run("-m", "access", "add", "karima", "--role", "leader")
+    assert re.search(rf"https://{re.escape(SITE)}/setup/[\w-]{{40,}}", made.stdout + made.stderr)
+
+
 def test_every_answer_keeps_to_tls_and_says_nothing_of_the_server(pair: Pair, inside: dict[str, str]) -> None:
     for path, keys in (("/signin", None), ("/", None), ("/no-such-page", None), ("/", inside), ("/healthz", None)):
         answer = pair.ask(path, keys=keys)
