@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from access import accounts, log, passwords
 from access.accounts import ADMIN, Account, UnknownAccount
+from access.hosts import Hosts
 from access.roles import Who
 from access.store import Store
 from access.tables import account, link
@@ -44,8 +45,10 @@ def path(token: str) -> str:
 
 
 def address(token: str) -> str:
-    """The whole address of a link, for a terminal: below ESSAIM_URL, or on this machine at PORT."""
-    base = os.environ.get("ESSAIM_URL") or f"http://localhost:{os.environ.get('PORT') or 8501}"
+    """The whole address of a link, for a terminal: below ESSAIM_URL, at a name of ESSAIM_HOSTS, or on this machine."""
+    host = Hosts.named(os.environ.get("ESSAIM_HOSTS", "").split(",")).first
+    own = f"https://{host}" if host else f"http://localhost:{os.environ.get('PORT') or 8501}"
+    base = os.environ.get("ESSAIM_URL") or own
     return base.rstrip("/") + path(token)
 
 

@@ -39,6 +39,7 @@ from data.home import Home
 
 HERE = Path(__file__).resolve().parent
 SECRET = b"the secret of an app that lives as long as a test"
+CLIENT_SECRET = "a secret of the tests: not one of anything else"
 GROUPS = "leaders=leader,analysts=analyst,rabat=analyst@Rabat,admins=admin"
 
 
@@ -150,7 +151,7 @@ def configured(issuer: str, **more: Any) -> Organisation:
     told = {
         "issuer": issuer,
         "client_id": "essaim",
-        "client_secret": "a secret of the tests: not one of anything else",
+        "client_secret": CLIENT_SECRET,
         "name": "Technopark",
         "role_claim": "groups",
         "groups": groups(GROUPS),
@@ -167,9 +168,9 @@ def listening() -> socket.socket:
 
 
 @contextmanager
-def provider(callback: str, secret_keys: dict[str, Any]) -> Iterator[str]:
+def provider(callback: str, secret_keys: dict[str, Any], port: int = 0) -> Iterator[str]:
     """The provider, while it runs: its issuer."""
-    command = [node(), str(HERE / "provider.mjs"), callback, "0", json.dumps(secret_keys)]
+    command = [node(), str(HERE / "provider.mjs"), callback, str(port), json.dumps(secret_keys)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdin and process.stdout
     try:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
+import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc import jwk, jwt
+from starlette.concurrency import run_in_threadpool
 
-from access.organisation import Grant, Organisation, groups
+from access.looks import Looks
+from access.oidc import AT_ONCE, WAITING, Oidc, Refused
+from access.organisation import Grant, Organisation, found, groups
 from access.outgoing import Answer, Outgoing
 from access.provider import Down, Provider, Untrue, unguessable
+from access.store import Store
+from data.home import Home
 from tests.oidc.organisation import configured
 
 ISSUER = "https://id.technopark.example"
@@ -138,7 +148,13 @@ def test_no_other_is(what: str) -> None:
 def test_new_keys_are_asked_for_but_not_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A provider changes its keys; a stranger who makes up names of keys does not make us ask again and again."""
     now = 1000.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
+
+    def tick() -> float:
+        nonlocal now
+        now += 0.1
+        return now
+
+    monkeypatch.setattr(time, "monotonic", tick)
     provider, outgoing = told()
     answers, asked = outgoing.answers, outgoing.asked  # type: ignore[attr-defined]
     provider.verified(token(), "n", "", NOW)
@@ -272,3 +288,52 @@ def test_the_highest_role_counts_with_its_own_sites(claims: dict[str, Any], gran
     assert made.grant(claims) == grant
     inner = configured(ISSUER, role_claim="realm_access.groups", groups=made.groups)
     assert inner.grant({"realm_access": claims}) == grant and inner.grant({"realm_access": "a"}) is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["leaders", "rabat"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["groups", "a", "leaders"]), inner),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["groups", "a", "sub"]), JSON), st.sampled_from(["groups", "a.groups", "a.a"]))
+def test_whatever_claims_hold_only_a_group_that_is_named_is_worth_anything(claims: dict[str, Any], path: str) -> None:
+    made = configured(ISSUER, role_claim=path, groups=groups("leaders=leader,rabat=analyst@Rabat"))
+    granted = made.grant(claims)
+    held = found(claims, path)
+    listed = [held] if isinstance(held, str) else held if isinstance(held, list) else []
+    values = {one for one in listed if isinstance(one, str)}
+    worth = {"rabat": Grant("analyst", ("Rabat",)), "leaders": Grant("leader")}
+    assert granted == next((worth[name] for name in worth if name in values), None)
+
+
+def test_a_provider_that_hangs_does_not_hang_the_app(tmp_path: Path) -> None:
+    """A few wait in threads, some more in line, the rest is told so at once; and the app's other work goes on."""
+    store = Store.at(Home.at(tmp_path))
+    oidc = Oidc(store, b"s" * 32, Looks(str, lambda *_: "en"), configured(ISSUER), told()[0])
+    free, lock, at_once, most = threading.Event(), threading.Lock(), 0, 0
+
+    def hang() -> None:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        free.wait(60)
+        with lock:
+            at_once -= 1
+
+    async def many() -> tuple[int, int]:
+        asked = [asyncio.create_task(oidc._ask(hang)) for _ in range(WAITING + 20)]
+        for _ in range(1_000):
+            if sum(one.done() for one in asked) >= 20 and at_once >= AT_ONCE:
+                break
+            await asyncio.sleep(0.01)
+        other = await run_in_threadpool(lambda: 1)
+        free.set()
+        told = await asyncio.gather(*asked, return_exceptions=True)
+        return other, sum(isinstance(one, Refused) and one.why == "down" for one in told)
+
+    assert asyncio.run(many()) == (1, 20)
+    assert most == AT_ONCE
+    store.close()
