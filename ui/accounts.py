@@ -101,9 +101,11 @@ def changed(view: View, found: Sequence[Account]) -> None:
         st.form_submit_button(t("Keep"), on_click=partial(_done, partial(_limit, one), one))
     with st.container(horizontal=True, gap="xsmall"):
         doors: dict[str, tuple[str, Callable[[], Any]]] = {
-            "link": (t("Link for a new password"), partial(_link, one)),
             "out": (t("End the sessions"), partial(_done, partial(_call, sessions.revoke_all, one), one)),
         }
+        if not one.oidc_subject:
+            # Whoever signs in through the organisation has no password here.
+            doors = {"link": (t("Link for a new password"), partial(_link, one)), **doors}
         if one.totp:
             doors["codes"] = (t("Ask for no codes"), partial(_done, partial(_call, accounts.drop_totp, one), one))
         turn, label = (accounts.enable, t("Let in again")) if one.disabled else (accounts.disable, t("Disable"))

@@ -158,13 +158,18 @@ def test_a_line_that_fits_but_was_not_written_by_the_log_is_seen(log: Log) -> No
 
 
 _WRITER = """
-import sys
+import sys, time
 from pathlib import Path
 from access.log import Log
 from access.store import Store
 from data.home import Home
-log = Log(Store.at(Home(Path(sys.argv[1]), sys.argv[2])))
-for _ in range(20):
+folder = Path(sys.argv[1])
+log = Log(Store.at(Home(folder, sys.argv[2])))
+folder.mkdir(parents=True, exist_ok=True)
+(folder / f"ready-{sys.argv[3]}").touch()
+while len(list(folder.glob("ready-*"))) < 2:
+    time.sleep(0.001)
+for _ in range(100):
     log.write("signed-out", None, sys.argv[3])
 """
 
@@ -176,5 +181,5 @@ def test_processes_that_write_at_once_make_one_chain(log: Log) -> None:
         subprocess.Popen([sys.executable, "-c", _WRITER, str(home.folder), home.ledger_url, name]) for name in "ab"
     ]
     assert [one.wait(60) for one in running] == [0, 0]
-    assert log.verify() == 40
-    assert {entry.address for entry in log.events(n=100)} == {"a", "b"}
+    assert log.verify() == 200
+    assert {entry.address for entry in log.events(n=200)} == {"a", "b"}

@@ -72,6 +72,12 @@ def test_a_short_or_sample_one_stops_the_start(tmp_path: Path, given: str) -> No
         assert given not in str(error.value) and str(error.value).endswith(")'")
 
 
+def test_a_random_one_that_is_a_byte_too_short_stops_the_start(tmp_path: Path) -> None:
+    for _ in range(20):
+        with pytest.raises(SystemExit, match="too short"):
+            secret(Home.at(tmp_path), "0.0.0.0", {"ESSAIM_SECRET": secrets.token_urlsafe(48)[:31]})
+
+
 def test_the_example_s_is_none() -> None:
     example = (Path(__file__).resolve().parent.parent.parent / ".env.example").read_text()
     for line in example.splitlines():
