@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,7 +15,7 @@ import streamlit as st
 from charts.says import named as as_said
 from charts.waterfall import apart
 from charts.waterfall import told as change_told
-from data.ledger import Broken, Receipt
+from data.ledger import PROPOSED, PUBLISHING, RELEASE, WITHDRAWN, Broken, Receipt
 from metrics import METRICS
 from metrics.moved import HEADLINE, Figures
 from ui import park, past, show, undoing
@@ -128,11 +128,14 @@ def kinds(t: Words) -> dict[str, str]:
         "sectors": t("sectors"),
         "undo": t("undo and redo"),
         "decision": t("who is who, and words"),
+        "published": t("releases"),
     }
 
 
 def _sort(receipt: Receipt, acts: dict[int, str]) -> str:
     act = acts[receipt.number]
+    if act in PUBLISHING:
+        return "published"
     return str(receipt.body.get("kind", "")) if act == "load" else "undo" if act in ("undo", "redo") else "decision"
 
 
@@ -188,11 +191,11 @@ def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
         st.caption("  \n".join(plain(line) for line in facts(t, receipt)))
         effects(view, *_effect(receipt, receipts))
         with st.container(horizontal=True, gap="xsmall"):
-            if receipt.original:
+            if receipt.original and act not in PUBLISHING:
                 _download(t, receipt)
             if receipt.body.get("corrections"):
                 _corrections(t, receipt)
-            if receipt.number not in gone and act != "redo":
+            if receipt.number not in gone and act != "redo" and act not in PUBLISHING:
                 undoing.button(view, receipt, act, receipts)
         if undoing.asked() == receipt.number:
             undoing.confirm(view, receipt, act, receipts)
@@ -205,10 +208,23 @@ def named(t: Words, receipt: Receipt, acts: dict[int, str]) -> str:
         return t("Receipt {number}: {file}", file=receipt.body.get("file", MISSING), **places)
     if receipt.action in DECISIONS:
         return t("Receipt {number}: {decision}", decision=decided(t, receipt), **places)
+    if receipt.action in PUBLISHING:
+        return t("Receipt {number}: {published}", published=published(t, receipt), **places)
     undone = t.list(str(number) for number in receipt.takes_back)
     if acts.get(receipt.number) == "redo":
         return t("Receipt {number}: redo, takes back the undo {undone}", undone=undone, **places)
     return t("Receipt {number}: undo of receipt {undone}", undone=undone, **places)
+
+
+def published(t: Words, receipt: Receipt) -> str:
+    """What was done with a release, in words."""
+    number = receipt.body.get("number", receipt.body.get("release"))
+    if receipt.action == WITHDRAWN:
+        return t("release {number} withdrawn", number=number)
+    days = {"number": number, "as_of": date.fromisoformat(receipt.body["as_of"])}
+    if receipt.action == PROPOSED:
+        return t("release {number} proposed, situation on {as_of}", **days)
+    return t("release {number} published, situation on {as_of}", **days)
 
 
 def decided(t: Words, receipt: Receipt) -> str:
@@ -253,6 +269,8 @@ def facts(t: Words, receipt: Receipt) -> list[str]:
             )
         if receipt.takes_back:
             lines.append(t("Puts aside the receipts {numbers}.", numbers=_span(receipt.takes_back)))
+    if receipt.body.get("approved_by"):
+        lines.append(t("Approved by {name}.", name=receipt.body["approved_by"]))
     if receipt.body.get("reason"):
         lines.append(t("Reason: {reason}", reason=receipt.body["reason"]))
     lines.append(
@@ -327,6 +345,7 @@ def _table(view: View, found: Sequence[Receipt], receipts: Sequence[Receipt]) ->
     t = view.t
     acts, gone, said = past.acts(receipts), past.gone(receipts), kinds(t)
     words = {"load": t("load"), "undo": t("undo"), "redo": t("redo")} | dict.fromkeys(DECISIONS, t("decision"))
+    words |= {RELEASE: t("release"), PROPOSED: t("proposal of a release"), WITHDRAWN: t("withdrawal of a release")}
     rows = [
         {
             t("Receipt"): one.number,
