@@ -133,6 +133,7 @@ def _plain(svg: str) -> str:
     for pattern in _DROPPED:
         svg = re.sub(pattern, "", svg)
     svg = re.sub(r"rgb\(1, ?2, ?3\)|#010203", "currentColor", svg)
+    svg = re.sub(r"url\((?:'|&quot;)(#[^'&)]*)(?:'|&quot;)\)", r"url(\1)", svg)
     svg = _ATTRIBUTES.sub("", svg)
     svg = re.sub(r' style="\s*"', "", svg)
     svg = re.sub(r"(\d+\.\d\d)\d+", r"\1", svg)
@@ -143,5 +144,7 @@ def _plain(svg: str) -> str:
     assert opening is not None
     size = [re.search(rf'\b{side}="([\d.]+)"', opening.group()) for side in ("width", "height")]
     width, height = (round(float(found.group(1))) for found in size if found)
-    head = f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" aria-hidden="true" focusable="false">'
+    head = (
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" aria-hidden="true" focusable="false">'
+    )
     return picture._named(head + svg[opening.end() :])

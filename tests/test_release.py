@@ -1,4 +1,4 @@
-"""Releases: the same bytes from the same ledger, immutable, numbered, approved, withdrawn, and nothing hidden in them."""
+"""Releases: the same bytes from the same ledger, numbered, approved, withdrawn, and nothing hidden in them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PLAIN = Settings()
 
 
 def park(seed: int = 1, firms: int = 160) -> list[dict[str, object]]:
-    """Firms by chance: three sites, three sectors, some closed, a few in a sector so small that it is put with others."""
+    """Firms by chance: three sites, three sectors, some closed, a few in sectors so small that they go together."""
     chance = np.random.default_rng(seed)
     rows = []
     for number in range(firms):

@@ -42,13 +42,13 @@ def method(reader: Reader) -> Page:
             [
                 t("A figure printed as “c” is hidden: it would tell of a few firms, or let others be worked out."),
                 t(
-                    "Small categories are put together as “Other”. Small counts of what is sensitive are hidden, and with "
-                    "them as few others as keep them from being worked out. Rates of few firms are not given, and a curve "
-                    "stops where few are left."
+                    "Small categories are put together as “Other”. Small counts of what is sensitive are hidden, and "
+                    "with them as few others as keep them from being worked out. Rates of few firms are not given, and "
+                    "a curve stops where few are left."
                 ),
                 t(
-                    "Before a release is published, a programme tries to work out every hidden figure from all tables of "
-                    "this release and of all earlier ones together. Where it can, nothing is published."
+                    "Before a release is published, a programme tries to work out every hidden figure from all tables "
+                    "of this release and of all earlier ones together. Where it can, nothing is published."
                 ),
                 t("Tables, charts, texts and files carry the same figures; no other query can be asked."),
             ],
@@ -62,7 +62,10 @@ def method(reader: Reader) -> Page:
                     as_of=reader.content.as_of,
                     known_on=reader.content.known_on,
                 ),
-                t("A release never changes. What became known later is in the next release, and what changed is listed."),
+                t(
+                    "A release never changes. What became known later is in the next release, "
+                    "and what changed is listed."
+                ),
             ],
         ),
     ]
@@ -149,7 +152,7 @@ def data(reader: Reader) -> Page:
             ]
         )
     headings = [t("File"), t("Figure"), t("Lines"), t("Hidden")]
-    codes = [
+    codes: list[tuple[str, str, list[str]]] = [
         ("c", t("hidden"), []),
         ("x", t("no figure can be given"), []),
         ("(other)", t("small categories put together"), []),
@@ -167,7 +170,12 @@ def data(reader: Reader) -> Page:
         Text(
             "licence",
             t("Licence"),
-            [t("Use it freely, name the source: {publisher}, and the number of the release.", publisher=reader.publisher)],
+            [
+                t(
+                    "Use it freely, name the source: {publisher}, and the number of the release.",
+                    publisher=reader.publisher,
+                )
+            ],
             [Link(*LICENCE)],
         ),
     ]

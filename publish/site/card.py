@@ -50,7 +50,7 @@ def svg(reader: Reader) -> str:
         f'font-family="{escape(FONT)}"><rect width="100%" height="100%" fill="{_DEEP}"/>'
         f'<path d="M0 622H{WIDTH}" stroke="#6ccbd9" stroke-width="16"/>'
         f'<text x="80" y="130" font-size="50" font-weight="600" fill="{_PALE}">{escape(reader.publisher)}</text>'
-        f'{"".join(parts)}'
+        f"{''.join(parts)}"
         f'<text x="80" y="546" font-size="30" fill="{_SOFT}">{escape(f"{situation} · {number}")}</text></svg>'
     )
 

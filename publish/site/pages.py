@@ -61,7 +61,10 @@ def overview(reader: Reader) -> Page:
     tiles = [
         reader.tile(page, "hosted", href="sites.html", beside=t("on {as_of}", as_of=content.as_of)),
         reader.tile(
-            page, "former", beside=t("{alumni} alumni, {closed} closed", alumni=alumni, closed=closed), href="sectors.html"
+            page,
+            "former",
+            beside=t("{alumni} alumni, {closed} closed", alumni=alumni, closed=closed),
+            href="sectors.html",
         ),
         reader.tile(page, "survival_5y", label=t("In activity five years after entry"), href="survival.html"),
         reader.tile(page, "entries", label=t("Entries in {year}", year=year), href="entries.html", year=year),
@@ -115,14 +118,16 @@ def places(reader: Reader, dimension: str) -> Page:
     """All sites, or all sectors, beside each other."""
     t, page = reader.t, f"{dimension}s.html"
     names = reader.content.names(dimension)
-    columns = [name for name in ("hosted", "former", "alumni", "closed", "survival_5y", "occupancy")]
-    columns = [name for name in columns if reader.content.cells(name, dimension)]
+    figures = ("hosted", "former", "alumni", "closed", "survival_5y", "occupancy")
+    columns = [name for name in figures if reader.content.cells(name, dimension)]
     rows = []
     for label in names:
         cells = []
         for name in columns:
             unit = METRICS[name].unit
-            cell = reader.content.cell(name, **{dimension: label}) or ({"value": 0} if unit == "firms" else {"value": None})
+            cell = reader.content.cell(name, **{dimension: label}) or (
+                {"value": 0} if unit == "firms" else {"value": None}
+            )
             cells.append(reader.item(cell, unit))
         rows.append([Item(reader.name(label), False, reader.page_of(dimension, label), header=True), *cells])
     whole = [reader.item(reader.content.cell(name) or {"value": None}, METRICS[name].unit) for name in columns]
@@ -268,12 +273,19 @@ def survival(reader: Reader) -> Page:
     blocks.append(_by_year(reader, page))
     blocks += [_rates(reader, dimension) for dimension in CUTS if content.cells("survival_5y", dimension)]
     blocks.append(_national(reader, cell))
-    blocks.append(Text("national-notes", t("Why no two of these can be compared as they stand"), [
-        t(
-            "One register gives rates that lie thirty points apart, by definition alone. A rate beside ours is compared "
-            "only where its clock, its event, its population and its period are the same; the badges say which are."
+    blocks.append(
+        Text(
+            "national-notes",
+            t("Why no two of these can be compared as they stand"),
+            [
+                t(
+                    "One register gives rates that lie thirty points apart, by definition alone. A rate beside ours is "
+                    "compared only where its clock, its event, its population and its period are the same; the badges "
+                    "say which are."
+                )
+            ],
         )
-    ]))
+    )
     return Page(page, t("Survival"), _survival_lead(reader, cell), blocks, "survival")
 
 
@@ -437,7 +449,10 @@ def cohorts(reader: Reader) -> Page:
     at = {(cell["years"], int(cell["age"])): cell for cell in cells}
     headings = [t("Entry years"), *(t.many("{n:,} year", "{n:,} years", age) for age in ages)]
     body = [
-        [Item(years, False, header=True), *(reader.item(at.get((years, age), {"value": None}), "share") for age in ages)]
+        [
+            Item(years, False, header=True),
+            *(reader.item(at.get((years, age), {"value": None}), "share") for age in ages),
+        ]
         for years in rows
     ]
     table = Table(t("In activity, by entry years and age"), headings, body)

@@ -72,7 +72,9 @@ class Reader:
         parts = [self.slugs["site", site] if site else "", self.slugs["sector", sector] if sector else ""]
         if site and sector:
             return f"entries-{parts[0]}--{parts[1]}.html"
-        return f"entries-site-{parts[0]}.html" if site else f"entries-sector-{parts[1]}.html" if sector else "entries.html"
+        return (
+            f"entries-site-{parts[0]}.html" if site else f"entries-sector-{parts[1]}.html" if sector else "entries.html"
+        )
 
     # Figures
 
@@ -134,7 +136,12 @@ class Reader:
         return pd.DataFrame(rows)
 
     def table(
-        self, caption: str, cells: Cells, by: Sequence[str], metric: Metric, told: Callable[[str, str], str] | None = None
+        self,
+        caption: str,
+        cells: Cells,
+        by: Sequence[str],
+        metric: Metric,
+        told: Callable[[str, str], str] | None = None,
     ) -> Table:
         """A table of one or two dimensions: the first down, the second across."""
         rows = list(dict.fromkeys(cell[by[0]] for cell in cells))
