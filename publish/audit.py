@@ -1,7 +1,7 @@
 """Whether what is printed can be undone: what anybody can work out of all releases together, by whole-number programmes.
 
 It knows nothing of how tables are protected, and thinks the worst of those who read them: they have all releases, know
-the thresholds and which figures fell under them, which figures have not changed since, and what everybody knows.
+what lies long enough back to have stayed the same, and what everybody knows.
 """
 
 from __future__ import annotations
@@ -18,11 +18,15 @@ from scipy.sparse.csgraph import connected_components
 
 from publish.cells import COUNT, SUM, Cell, Name, Number, Printed, Thresholds
 
-# A figure that has the same value in two releases is one unknown: who knows that nothing changed has it so.
-Known = tuple[Name, Number]
+# An unknown: a figure of a release; what is lasting and has the same value in several is one unknown of none (0).
+Known = tuple[Name, Number, int]
 _FAR = 6
 _ROUNDS = 12
 _SECONDS = 20.0
+
+
+def _unknown(cell: Cell, release: Printed) -> Known:
+    return cell.name, cell.value, 0 if cell.lasting else release.number
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def audit(releases: Sequence[Printed], thresholds: Thresholds | None = None) -> 
         return []
     found = _shown_though_few(releases[-1], thresholds)
     found += _differences_shown(releases, thresholds)
-    counts = Counts(releases, thresholds)
+    counts = Counts(releases, thresholds, guessed=False)
     found += counts.determined()
     found += Sums(releases, thresholds).estimated()
     return sorted(set(found), key=lambda finding: (finding.number, finding.name, finding.what))
@@ -73,7 +77,7 @@ def audit(releases: Sequence[Printed], thresholds: Thresholds | None = None) -> 
 def bounds(releases: Sequence[Printed], name: Name, thresholds: Thresholds | None = None) -> tuple[float, float]:
     """The least and the most that a hidden count of the newest release can be, by all that is printed."""
     counts = Counts(releases, thresholds or Thresholds(), guessed=False)
-    return counts.ends(counts.places[name, releases[-1].tables.value(name)])
+    return counts.ends(counts.places[_unknown(releases[-1].tables.cells[name], releases[-1])])
 
 
 # What needs no programme
@@ -169,7 +173,7 @@ class Counts:
 
     def _learn(self, release: Printed, name: Name, cell: Cell, guessed: bool) -> None:
         value = int(cell.value)
-        place = self.places.setdefault((name, value), len(self.value))
+        place = self.places.setdefault(_unknown(cell, release), len(self.value))
         if place == len(self.value):
             self.value.append(value)
             self.low.append(0)
@@ -200,7 +204,7 @@ class Counts:
             found: dict[int, int] = {}
             for factor, name in terms:
                 if name in tables.cells:
-                    place = self.places[name, tables.cells[name].value]
+                    place = self.places[_unknown(tables.cells[name], release)]
                     found[place] = found.get(place, 0) + factor
             return found
 
@@ -230,9 +234,9 @@ class Counts:
                     continue
                 if release.base and not (cell.sensitive and 0 < cell.value < self.thresholds.least):
                     continue
-                found[self.places[name, cell.value]] = release.number, name
+                found[self.places[_unknown(cell, release)]] = release.number, name
         shown = {
-            self.places[name, cell.value]
+            self.places[_unknown(cell, release)]
             for release in self.releases
             if not release.base
             for name, cell in release.tables.cells.items()
@@ -250,7 +254,7 @@ class Counts:
                 cell, same = newest.tables.cells[name], before.tables.cells[name]
                 few = 0 < abs(cell.value - same.value) < self.thresholds.least
                 if cell.kind == COUNT and cell.sensitive and not cell.known and few:
-                    pair = self.places[name, cell.value], self.places[name, same.value]
+                    pair = self.places[_unknown(cell, newest)], self.places[_unknown(same, before)]
                     if {*pair} & self.targets.keys():
                         found[pair] = newest.number, name
         return found
@@ -300,7 +304,7 @@ class Counts:
                 raise ValueError(f"what is printed is not true of {self._named(place)}")
 
     def _named(self, place: int) -> Name:
-        return next(name for (name, _), its in self.places.items() if its == place)
+        return next(name for (name, _, _), its in self.places.items() if its == place)
 
     def _pieces(self) -> list[_Piece]:
         return self._all_pieces
@@ -309,8 +313,9 @@ class Counts:
     def _all_pieces(self) -> list[_Piece]:
         free = np.array([self.low[place] < self.high[place] for place in range(len(self.value))])
         rows = [row for row in self.rows if any(free[place] for place in row.factors)]
-        pairs = [(place, len(self.value) + number) for number, row in enumerate(rows) for place in row.factors
-                 if free[place]]
+        pairs = [
+            (place, len(self.value) + number) for number, row in enumerate(rows) for place in row.factors if free[place]
+        ]
         size = len(self.value) + len(rows)
         graph = coo_array((np.ones(len(pairs)), tuple(zip(*pairs, strict=True)) if pairs else ([], [])), (size, size))
         _, piece = connected_components(graph, directed=False)
@@ -345,9 +350,7 @@ class _Piece:
         ).tocsr()
         self.row_low, self.row_high = np.array(low, dtype=float), np.array(high, dtype=float)
 
-    def settled(
-        self, places: set[int], pairs: set[tuple[int, int]]
-    ) -> tuple[set[int], set[tuple[int, int]]]:
+    def settled(self, places: set[int], pairs: set[tuple[int, int]]) -> tuple[set[int], set[tuple[int, int]]]:
         """Those of the places, and of the pairs, for which no other table was found in which they are another number."""
         left, unlike = set(places), set(pairs)
         chance = np.random.default_rng(0)
@@ -450,7 +453,7 @@ class Sums:
             for name, cell in release.tables.cells.items():
                 if cell.kind != SUM:
                     continue
-                place = self.places.setdefault((name, cell.value), len(self.cells))
+                place = self.places.setdefault(_unknown(cell, release), len(self.cells))
                 if place == len(self.cells):
                     self.cells.append(cell)
                     self.fixed.append(False)
@@ -460,7 +463,7 @@ class Sums:
                     self.where[place] = release.number, name
             for relation in release.tables.relations:
                 row = {
-                    self.places[name, release.tables.value(name)]: factor
+                    self.places[_unknown(release.tables.cells[name], release)]: factor
                     for factor, name in relation.terms
                     if name in release.tables.cells and release.tables.cells[name].kind == SUM
                 }
@@ -471,7 +474,7 @@ class Sums:
                 if shown is not None and mean.total in release.tables.cells:
                     half = Decimal(5) / 10 ** (mean.places + 1)
                     many = Decimal(release.tables.value(mean.count))
-                    place = self.places[mean.total, release.tables.value(mean.total)]
+                    place = self.places[_unknown(release.tables.cells[mean.total], release)]
                     self.ends_of_means.append((place, float((shown - half) * many), float((shown + half) * many)))
 
     def estimated(self) -> list[Finding]:
@@ -529,8 +532,13 @@ class Sums:
         for sign in (1, -1):
             aim = np.zeros(len(self.cells))
             aim[place] = sign
-            solved = linprog(aim, A_eq=rows if len(rows) else None, b_eq=np.zeros(len(rows)) if len(rows) else None,
-                             bounds=limits, method="highs")
+            solved = linprog(
+                aim,
+                A_eq=rows if len(rows) else None,
+                b_eq=np.zeros(len(rows)) if len(rows) else None,
+                bounds=limits,
+                method="highs",
+            )
             if solved.status == 3:
                 ends.append(np.inf if sign < 0 else -np.inf)
             elif solved.x is None:

@@ -44,7 +44,8 @@ class Cell:
     `n` firms contribute; `largest` holds the largest contributions of a sum, each with who is behind it (a holding
     counts as one), the largest first. `known` cells are public knowledge: never hidden, and told to every attacker.
     `floor` is the least that a reader knows it to be where it is hidden: 1 where a printed 0 stands for nobody, 0 for
-    the counts behind a rate, which are not printed themselves.
+    the counts behind a rate, which are not printed themselves. What is `lasting`, the entries of a year long over,
+    everybody takes to be the same in every release that gives it the same value.
     """
 
     table: str
@@ -56,6 +57,7 @@ class Cell:
     sensitive: bool = True
     known: bool = False
     floor: int = 1
+    lasting: bool = False
 
     @property
     def name(self) -> Name:
@@ -198,6 +200,7 @@ def cube(
     sensitive: bool = True,
     known: Callable[[tuple[str, ...]], bool] = lambda key: False,
     floor: int = 1,
+    lasting: Callable[[tuple[str, ...]], bool] = lambda key: False,
     everywhere: Iterable[tuple[str, ...]] = (),
 ) -> Tables:
     """The cells of every level `shown` and how they add up; a level is the set of dimensions not summed over.
@@ -229,6 +232,7 @@ def cube(
             sensitive,
             known(key),
             floor,
+            lasting(key),
         )
     return Tables(cells, tuple(adding(cells, shown)))
 
