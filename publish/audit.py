@@ -31,7 +31,10 @@ def _unknown(cell: Cell, release: Printed) -> Known:
 
 @dataclass(frozen=True)
 class Finding:
-    """A figure that is not safe: how, in which release, and between which ends it must lie by what is printed."""
+    """A figure that is not safe: how, in which release, and between which ends it must lie by what is printed.
+
+    `since` is the number of the earlier release where it is the change since then that is not.
+    """
 
     number: int
     name: Name
@@ -39,6 +42,7 @@ class Finding:
     low: float
     high: float
     value: Number
+    since: int = 0
 
     def __str__(self) -> str:
         table, key = self.name
@@ -245,7 +249,7 @@ class Counts:
         return {place: where for place, where in found.items() if place not in shown}
 
     @cached_property
-    def changes(self) -> dict[tuple[int, int], tuple[int, Name]]:
+    def changes(self) -> dict[tuple[int, int], tuple[int, Name, int]]:
         """Pairs of places of one sensitive figure in the newest release and an earlier one that differ by few firms."""
         newest = self.releases[-1]
         found = {}
@@ -256,7 +260,7 @@ class Counts:
                 if cell.kind == COUNT and cell.sensitive and not cell.known and few:
                     pair = self.places[_unknown(cell, newest)], self.places[_unknown(same, before)]
                     if {*pair} & self.targets.keys():
-                        found[pair] = newest.number, name
+                        found[pair] = newest.number, name, before.number
         return found
 
     def determined(self) -> list[Finding]:
@@ -279,10 +283,10 @@ class Counts:
                 found.append(Finding(number, name, "can be worked out", low, high, self.value[place]))
         alone = {finding.name for finding in found}
         for now, then in sorted(open_pairs):
-            number, name = self.changes[now, then]
+            number, name, since = self.changes[now, then]
             low, high = self.ends(now, then)
             if high - low < 1 and name not in alone:
-                found.append(Finding(number, name, "its change can be worked out", low, high, self.value[now]))
+                found.append(Finding(number, name, "its change can be worked out", low, high, self.value[now], since))
                 alone.add(name)
         return found
 

@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 # one is enough.
 REACH = 3
 # What one programme may take; what it has found by then hides enough, if perhaps not least.
-SECONDS = 20.0
+SECONDS = 5.0
 
 
 @dataclass

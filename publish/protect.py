@@ -11,8 +11,9 @@ from publish.pattern import Linked, Unprotectable, hide
 
 # A figure with its release; what is lasting and has the same value in several is one figure of none (0).
 Figure = tuple[Name, Number, int]
-# A figure that an audit found not to be safe, with the number of its release.
-Found = tuple[int, Name]
+# A figure that an audit found not to be safe, with the number of its release and, where it is the change since an
+# earlier one that is not, the number of that one, else 0.
+Found = tuple[int, Name, int]
 
 
 def _figure(cell: Cell, number: int) -> Figure:
@@ -27,12 +28,17 @@ class CannotBeProtected(Exception):
         self.names = tuple(sorted(names))
 
 
-def own_reasons(tables: Tables, thresholds: Thresholds, earlier: Sequence[Printed] = ()) -> set[Name]:
-    """Primary suppression: the cells, rates and means that may not be shown, whatever else is."""
+def own_reasons(
+    tables: Tables, thresholds: Thresholds, earlier: Sequence[Printed] = (), *, repeat: bool = True
+) -> set[Name]:
+    """Primary suppression: the cells, rates and means that may not be shown, whatever else is.
+
+    With `repeat`, also what an earlier release hid and is the same now.
+    """
     found = {cell.name for cell in tables.cells.values() if not cell.known and _small(cell, thresholds)}
     for release in earlier:
         for cell in tables.cells.values():
-            if not cell.known and _shows_a_change(cell, release, tables, thresholds):
+            if not cell.known and _shows_a_change(cell, release, tables, thresholds, repeat):
                 found.add(cell.name)
     for rate in tables.rates:
         if _unsteady(tables, rate, thresholds):
@@ -57,12 +63,12 @@ def _unsteady(tables: Tables, rate: Rate, thresholds: Thresholds) -> bool:
     return 0 < below < thresholds.denominator or any(0 < value < thresholds.least for value in few)
 
 
-def _shows_a_change(cell: Cell, release: Printed, tables: Tables, thresholds: Thresholds) -> bool:
+def _shows_a_change(cell: Cell, release: Printed, tables: Tables, thresholds: Thresholds, repeat: bool = True) -> bool:
     """Whether, what an earlier release showed taken from it, it would tell of a few firms."""
     same = release.tables.cells.get(cell.name)
     if same is not None and cell.name in release.hidden:
         # What was hidden then and is the same now stays hidden.
-        return same.value == cell.value
+        return repeat and same.value == cell.value
     if cell.kind == SUM:
         moves = sums.changed(same, cell) if same is not None else []
         return bool(moves) and same is not None and sums.unsafe(moves, thresholds)
@@ -104,6 +110,13 @@ class _Together:
             likely = thresholds.least - 1 if under else float("inf")
             self.places[figure] = self.linked.add(value, cell.floor, likely, cost)
 
+    def change(self, now: int, then: int) -> int:
+        """One count minus another as a count of its own."""
+        value = self.linked.value[now] - self.linked.value[then]
+        place = self.linked.add(value, float("-inf"), float("inf"), 0)
+        self.linked.rows.append(({place: 1, now: -1, then: 1}, False))
+        return place
+
     def relate(self, tables: Tables, number: int) -> None:
         """How the counts of one release add up; what is not there is shown."""
         for relation in tables.relations:
@@ -140,7 +153,16 @@ def protect(
     hidden, also = set(own), set(also)
     number = earlier[-1].number + 1 if earlier else 1
     while complementary:
-        more = _counts(tables, thresholds, earlier, hidden, also, number, own)
+        try:
+            more = _counts(tables, thresholds, earlier, hidden, also, number, own)
+        except CannotBeProtected as wrong:
+            # Hidden once for others' sake and the same still; where all around it is known by now, so is it.
+            freed = {*wrong.names} & (own - own_reasons(tables, thresholds, earlier, repeat=False))
+            if not freed:
+                raise
+            own -= freed
+            hidden = set(own)
+            continue
         more |= _sums(tables, thresholds, earlier, hidden, number)
         more |= hidden | _of_rates(tables, hidden | more)
         if more == hidden:
@@ -197,15 +219,19 @@ def _counts(
             fixed = cell.known or (cell.value == 0 and cell.floor > 0)
             cost = None if fixed else 0 if name in hidden else _weight(cell)
             together.add(cell, number, cost, thresholds, name in own)
-    for release in earlier:
+    for release in earlier if also else ():
+        # Long, and hardly ever needed: what is lasting is held as it was shown, above.
         together.relate(release.tables, release.number)
     together.relate(tables, number)
     by_number = {release.number: release.tables for release in earlier} | {number: tables}
-    wanted = {
-        together.places[_figure(by_number[among].cells[name], among)]
-        for among, name in ({(number, name) for name in hidden} | {*also})
-        if name in by_number[among].cells and by_number[among].cells[name].kind == COUNT
-    }
+    wanted = set()
+    for among, name, since in {(number, name, 0) for name in hidden} | {*also}:
+        cell = by_number[among].cells.get(name)
+        if cell is not None and cell.kind == COUNT:
+            place = together.places[_figure(cell, among)]
+            if since:
+                place = together.change(place, together.places[_figure(by_number[since].cells[name], since)])
+            wanted.add(place)
     wanted = {place for place in wanted if linked.cost[place] is not None}
     if not wanted:
         return set()

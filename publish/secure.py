@@ -24,7 +24,7 @@ def secure(tables: Tables, thresholds: Thresholds | None = None, earlier: Sequen
         findings = audit(releases, thresholds)
         if not findings:
             return printed
-        more = {(one.number, one.name) for one in findings} - also
+        more = {(one.number, one.name, one.since) for one in findings} - also
         if not more:
             break
         also |= more
