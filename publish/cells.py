@@ -16,6 +16,11 @@ Number = int | Decimal
 Name = tuple[str, tuple[str, ...]]
 
 
+def gap(one: Number, other: Number) -> Decimal:
+    """How far apart two numbers are, to the last digit."""
+    return abs(Decimal(one) - Decimal(other))
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """Below what nothing is shown. They are the operator's, and stand in no public output.
@@ -118,7 +123,8 @@ class Tables:
 
     def value(self, name: Name) -> Number:
         """What the cell holds; where there is none, nobody."""
-        return self.cells[name].value if name in self.cells else 0
+        cell = self.cells.get(name)
+        return 0 if cell is None else cell.value
 
     def __add__(self, other: Tables) -> Tables:
         return Tables(

@@ -104,9 +104,10 @@ def _differing(linked: Linked, hidden: set[int], wanted: set[int]) -> set[int]:
 def witness(
     linked: Linked, hidden: set[int], wanted: set[int], high: Sequence[float], reach: int = 0
 ) -> set[int] | None:
-    """The places at which another fitting table differs from the true one, every wanted one among them, if there is one.
+    """The places, every wanted one among them, at which another fitting table differs from the true one, if one does.
 
-    Of all of them that whose places not hidden yet cost least. Those not hidden yet differ by one, or by up to `reach`.
+    Of all of them it is that whose places not hidden yet cost least.
+    Those not hidden yet differ by one, or by up to `reach`.
     """
     near = _near(linked, wanted)
     free = [place for place in near if linked.cost[place] is not None]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from publish import sums
-from publish.cells import COUNT, SUM, TOTAL, Cell, Name, Number, Printed, Rate, Tables, Thresholds
+from publish.cells import COUNT, SUM, TOTAL, Cell, Name, Number, Printed, Rate, Tables, Thresholds, gap
 from publish.pattern import Linked, Unprotectable, hide
 
 # A figure with its release; what is lasting and has the same value in several is one figure of none (0).
@@ -60,7 +60,7 @@ def _unsteady(tables: Tables, rate: Rate, thresholds: Thresholds) -> bool:
     """Below so many it is hidden, 0 and 100 % among them; else where few make it, or few keep it from being whole."""
     below = tables.value(rate.denominator)
     few = [tables.value(name) for name in (rate.numerator, rate.complement)]
-    return 0 < below < thresholds.denominator or any(0 < value < thresholds.least for value in few)
+    return 0 < below < thresholds.denominator or any(0 < int(value) < thresholds.least for value in few)
 
 
 def _shows_a_change(cell: Cell, release: Printed, tables: Tables, thresholds: Thresholds, repeat: bool = True) -> bool:
@@ -75,7 +75,7 @@ def _shows_a_change(cell: Cell, release: Printed, tables: Tables, thresholds: Th
     if not cell.sensitive:
         return False
     then = _then(cell.name, release, tables)
-    return then is not None and 0 < abs(cell.value - then) < thresholds.least
+    return then is not None and 0 < gap(cell.value, then) < thresholds.least
 
 
 def _then(name: Name, release: Printed, tables: Tables) -> Number | None:
@@ -103,7 +103,7 @@ class _Together:
     places: dict[Figure, int] = field(default_factory=dict)
 
     def add(self, cell: Cell, number: int, cost: float | None, thresholds: Thresholds, own: bool) -> None:
-        """Takes in a count unless it is there. Who guesses the threshold knows what lies under it: that must not help."""
+        """Takes in a count unless it is there; who guesses the threshold guesses what lies under it."""
         figure, value = _figure(cell, number), int(cell.value)
         if figure not in self.places:
             under = own and cell.floor > 0 and 0 < value < thresholds.least
@@ -226,9 +226,9 @@ def _counts(
     by_number = {release.number: release.tables for release in earlier} | {number: tables}
     wanted = set()
     for among, name, since in {(number, name, 0) for name in hidden} | {*also}:
-        cell = by_number[among].cells.get(name)
-        if cell is not None and cell.kind == COUNT:
-            place = together.places[_figure(cell, among)]
+        found = by_number[among].cells.get(name)
+        if found is not None and found.kind == COUNT:
+            place = together.places[_figure(found, among)]
             if since:
                 place = together.change(place, together.places[_figure(by_number[since].cells[name], since)])
             wanted.add(place)

@@ -24,7 +24,7 @@ OWNERS = {
     "kaleido": {"charts"},
     "babel": {"words"},
     "brotli": {"access"},
-    "scipy": {"metrics"},
+    "scipy": {"metrics", "publish"},
     "duckdb": {"data"},
     "sqlalchemy": {"data"},
     "pyarrow": {"data"},

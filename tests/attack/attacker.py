@@ -219,7 +219,9 @@ def by_rivals(leaf: Leaf, behind: Mapping[Figure, Sequence[tuple[str, Decimal]]]
             lower = low - own if len(firms) <= 2 else 0.0
             few = len(firms) <= 2
             near = upper <= largest * (1 + within) * (1 - 1e-6)
-            if near and (lower >= largest * (1 - within) or not few):
+            # Of fewer than five firms, the sum itself is theirs to tell.
+            solved = len(firms) < 5 and first != rival and high - low < 1e-6 * largest
+            if solved or (near and (lower >= largest * (1 - within) or not few)):
                 found.add(name)
     return found
 

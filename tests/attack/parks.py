@@ -10,7 +10,7 @@ import numpy as np
 from publish.cells import COUNT, SUM, Mean, Name, Rate, Relation, Row, Tables, cube, levels
 
 TABLES = ("supported", "hosted", "alumni", "closed")
-BY_TWO = levels(3, 0) + [frozenset({0}), frozenset({1}), frozenset({0, 1})]
+BY_TWO = [*levels(3, 0), frozenset({0}), frozenset({1}), frozenset({0, 1})]
 BY_YEAR = [frozenset({0}), frozenset({1}), frozenset({2}), frozenset({0, 2}), frozenset({1, 2}), frozenset()]
 
 
@@ -104,7 +104,7 @@ class Park:
 
     def survival(self) -> Tables:
         reached = [firm for firm in self.firms if firm.entered + 5 <= self.year]
-        shown = levels(3, 0) + [frozenset({0}), frozenset({1})]
+        shown = [*levels(3, 0), frozenset({0}), frozenset({1})]
         tables, parts = (
             Tables({}),
             {

@@ -1,4 +1,4 @@
-"""Random parks and releases in a row, protected and audited, then attacked: nothing is recovered; unprotected, much is."""
+"""Random parks and releases in a row, protected, then attacked: nothing is recovered; unprotected, much is."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ def test_without_complementary_suppression_the_same_attack_succeeds() -> None:
 @cache
 def in_a_row(seed: int) -> tuple[Printed, ...]:
     """Yearly releases of a park that grows and is corrected; a year that cannot be protected has none."""
-    grown, releases = park(seed), []
+    grown = park(seed)
+    releases: list[Printed] = []
     for _ in range(RELEASES):
         try:
             releases.append(secure(grown.tables(), earlier=releases))
