@@ -32,7 +32,7 @@ class Draft:
 
     tables: Tables
     lines: Mapping[tuple[str, ...], tuple[curves.Point, ...]]
-    shares: Mapping[tuple[str, str], float]
+    shares: Mapping[tuple[str, str], float | None]
     as_of: date
     known_on: date | None
     together: frozenset[str] = frozenset()
@@ -63,10 +63,11 @@ def draft(
     tables += _survival(generation, scope, names)
     tables += Tables({}, tuple(_added(tables)))
     tables = _with_several(tables)
+    tables += Tables({}, tuple(_within(tables)))
     return Draft(
         tables,
         _curves(generation, scope, names, thresholds),
-        _occupancy(generation, scope),
+        _occupancy(generation, scope, thresholds),
         day,
         generation.known_on,
         few,
@@ -159,6 +160,16 @@ def _added(tables: Tables) -> list[Relation]:
     return found
 
 
+def _within(tables: Tables) -> list[Relation]:
+    """What cannot be more than something else: everybody knows it, so the tables say it."""
+    found = []
+    for table, key in sorted(tables.cells):
+        if table == "survival_5y.n":
+            everyone = Relation(((1, (table, key)), (1, ("survival_5y.unknown", key)), (-1, ("supported", key))), True)
+            found += [everyone, Relation(((1, ("survival_5y.closed", key)), (-1, ("closed", key))), True)]
+    return [r for r in found if sum(factor * int(tables.value(name)) for factor, name in r.terms) <= 0]
+
+
 def _with_several(tables: Tables) -> Tables:
     """Where sites add up to more than the whole, for firms that several of them count, by how many is known."""
     cells, relations = dict(tables.cells), []
@@ -173,13 +184,16 @@ def _with_several(tables: Tables) -> Tables:
     return Tables(cells, tuple(relations), tables.rates, tables.means, tables.members)
 
 
-def _occupancy(generation: Generation, scope: Scope) -> dict[tuple[str, str], float]:
-    """Occupancy by site, and of the whole: of area and not of firms, it is no count of them."""
-    found = {}
+def _occupancy(generation: Generation, scope: Scope, thresholds: Thresholds) -> dict[tuple[str, str], float | None]:
+    """Occupancy by site, and of the whole; None where few firms make it, and of the whole too where one site has it."""
+    found: dict[tuple[str, str], float | None] = {}
     for by in (_WHOLE, _SITE):
         for row in ask(generation, ["occupancy"], scope, by).to_dict("records"):
             if not pd.isna(row["value"]):
-                found["occupancy", _key(row, by, {})[0]] = float(row["value"])
+                shown = row["n"] >= thresholds.firms
+                found["occupancy", _key(row, by, {})[0]] = float(row["value"]) if shown else None
+    if None in found.values() and ("occupancy", TOTAL) in found:
+        found["occupancy", TOTAL] = None
     return found
 
 

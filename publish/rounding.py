@@ -17,9 +17,9 @@ from publish.protect import CannotBeProtected, own_reasons, protect
 def rounded(tables: Tables, thresholds: Thresholds | None = None, earlier: Sequence[Printed] = ()) -> Printed:
     """The release with counts rounded to one of the two multiples beside them, as near as lets the tables add up.
 
-    Rounding each by itself can be undone: four sevens printed 5 under a total of 28 printed 30 can be nothing else. With
-    totals that are the sums of what is printed, one more or less fits everywhere. What has not changed is printed as
-    before. Sums are protected as without rounding. Raises CannotBeProtected, or Undone where an audit finds a count.
+    Rounding each by itself can be undone: four sevens printed 5 under a total of 28 printed 30 can be nothing else.
+    With totals that are the sums of what is printed, one more or less fits everywhere. What has not changed is printed
+    as before. Sums are protected as without rounding. Raises CannotBeProtected, or Undone where an audit finds a count.
     """
     thresholds = thresholds or Thresholds()
     base = thresholds.base
