@@ -16,6 +16,11 @@ Number = int | Decimal
 Name = tuple[str, tuple[str, ...]]
 
 
+def gap(one: Number, other: Number) -> Decimal:
+    """How far apart two numbers are, to the last digit."""
+    return abs(Decimal(one) - Decimal(other))
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """Below what nothing is shown. They are the operator's, and stand in no public output.
@@ -44,7 +49,8 @@ class Cell:
     `n` firms contribute; `largest` holds the largest contributions of a sum, each with who is behind it (a holding
     counts as one), the largest first. `known` cells are public knowledge: never hidden, and told to every attacker.
     `floor` is the least that a reader knows it to be where it is hidden: 1 where a printed 0 stands for nobody, 0 for
-    the counts behind a rate, which are not printed themselves.
+    the counts behind a rate, which are not printed themselves. What is `lasting`, the entries of a year long over,
+    everybody takes to be the same in every release that gives it the same value.
     """
 
     table: str
@@ -56,6 +62,7 @@ class Cell:
     sensitive: bool = True
     known: bool = False
     floor: int = 1
+    lasting: bool = False
 
     @property
     def name(self) -> Name:
@@ -116,7 +123,8 @@ class Tables:
 
     def value(self, name: Name) -> Number:
         """What the cell holds; where there is none, nobody."""
-        return self.cells[name].value if name in self.cells else 0
+        cell = self.cells.get(name)
+        return 0 if cell is None else cell.value
 
     def __add__(self, other: Tables) -> Tables:
         return Tables(
@@ -198,6 +206,7 @@ def cube(
     sensitive: bool = True,
     known: Callable[[tuple[str, ...]], bool] = lambda key: False,
     floor: int = 1,
+    lasting: Callable[[tuple[str, ...]], bool] = lambda key: False,
     everywhere: Iterable[tuple[str, ...]] = (),
 ) -> Tables:
     """The cells of every level `shown` and how they add up; a level is the set of dimensions not summed over.
@@ -229,6 +238,7 @@ def cube(
             sensitive,
             known(key),
             floor,
+            lasting(key),
         )
     return Tables(cells, tuple(adding(cells, shown)))
 

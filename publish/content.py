@@ -11,8 +11,10 @@ from functools import cached_property
 from typing import Any
 
 from metrics import METRICS
+from publish import curves
 from publish.cells import TOTAL, Name, Printed, Thresholds
-from publish.figures import AGES, CUTS, QUARTER, RATE, STOCKS, Key, Truth
+from publish.curves import QUARTER
+from publish.figures import AGES, CUTS, RATE, STOCKS, Key, Truth
 
 FORMAT = 1
 # How a cell says that it is hidden, and that there is no figure to give.
@@ -55,7 +57,7 @@ def _tables(truth: Truth, printed: Printed, thresholds: Thresholds) -> dict[str,
     for name in (*STOCKS, "entries"):
         counts = [key for its, key in sorted(truth.tables.cells) if its == name]
         table(name, CUTS, [{**_named(CUTS, key), **_count(printed, (name, key))} for key in counts])
-    months = [{"month": month, "value": value} for month, value in sorted(truth.months.items())]
+    months: list[dict[str, Any]] = [{"month": month, "value": value} for month, value in sorted(truth.months.items())]
     if months and (thresholds.public or all(not 0 < row["value"] < thresholds.least for row in months)):
         tables["entries_by_month"] = {"metric": "entries", "unit": "firms", "by": ["month"], "cells": months}
     rates = {rate.name: rate for rate in truth.tables.rates}
@@ -64,7 +66,11 @@ def _tables(truth: Truth, printed: Printed, thresholds: Thresholds) -> dict[str,
         table(name, by, [{**_named(by, key), **_rate(truth, printed, rates, (name, key))} for key in keys])
     table("survival_curve", CUTS, list(_curves(truth, printed, thresholds)))
     table("survival_km_5y", CUTS, _at_five_years(tables.get("survival_curve", {"cells": []})["cells"]))
-    table("occupancy", CUTS, [{**_named(CUTS, key), **_share(its, thresholds)} for key, its in truth.shares.items()])
+    shares = {key: _share(its, thresholds) for key, its in truth.shares.items()}
+    if any(its["value"] is None for its in shares.values()):
+        # The whole less the others would be the one that is hidden.
+        shares = {key: its if any(key) else {"value": None, "status": HIDDEN} for key, its in shares.items()}
+    table("occupancy", CUTS, [{**_named(CUTS, key), **its} for key, its in shares.items()])
     return tables
 
 
@@ -97,34 +103,28 @@ def _curves(truth: Truth, printed: Printed, thresholds: Thresholds) -> Iterator[
     Where one group alone of a dimension would be left out, none of its dimension is given: the whole less the others
     would be its curve.
     """
-    given = [key for key, rows in sorted(truth.curves.items()) if _has_curve(key, rows, printed, thresholds)]
-    for level in (frozenset[int](), frozenset({0}), frozenset({1})):
-        every = [key for key in truth.curves if _level(key) == level]
-        kept = [key for key in given if _level(key) == level]
-        if level and len(every) - len(kept) == 1:
-            continue
-        for key in kept:
-            rows = truth.curves[key]
-            for row in rows:
-                if row["at_risk"] < thresholds.at_risk:
-                    break
-                told = {name: item for name, item in row.items() if item is not None and name not in ("n", "at_risk")}
-                whole_year = round(row["age_days"] / QUARTER) % 4 == 0
-                yield {
-                    **_named(CUTS, key),
-                    **told,
-                    **({"n": row["n"], "at_risk": row["at_risk"]} if whole_year else {}),
-                }
+    given = {key: points for key, points in truth.curves.items() if _has_curve(key, printed, thresholds)}
+    for level in (frozenset({0}), frozenset({1})):
+        every, kept = ([key for key in some if _level(key) == level] for some in (truth.curves, given))
+        if len(every) - len(kept) == 1:
+            given = {key: points for key, points in given.items() if key not in kept}
+    for key, points in sorted(curves.together(given, thresholds).items()):
+        for quarter, point in enumerate(points):
+            told = {"value": point.value, "low": point.low, "high": point.high}
+            # Numbers at risk stand at whole years alone: at each step they would tell how many closed in it.
+            told |= {"at_risk": point.at_risk} if quarter % 4 == 0 else {}
+            given_ones = {name: item for name, item in told.items() if item is not None}
+            yield {**_named(CUTS, key), "age_days": point.age_days, **given_ones}
 
 
 def _level(key: Key) -> frozenset[int]:
     return frozenset(place for place, label in enumerate(key) if label != TOTAL)
 
 
-def _has_curve(key: Key, rows: Any, printed: Printed, thresholds: Thresholds) -> bool:
-    counts = [("closed", key), (f"{RATE}:closed", key), (RATE, key)]
+def _has_curve(key: Key, printed: Printed, thresholds: Thresholds) -> bool:
+    """Whether its closures are shown and more than a few: the drops of the curve tell of them."""
     closed = printed.tables.value(("closed", key))
-    return rows[0]["n"] >= thresholds.curve and closed >= thresholds.least and not printed.hidden & {*counts}
+    return closed >= thresholds.least and not printed.hidden & {("closed", key), (f"{RATE}:closed", key), (RATE, key)}
 
 
 def _at_five_years(curve: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -132,7 +132,7 @@ def _at_five_years(curve: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {name: item for name, item in row.items() if name != "age_days"}
         for row in curve
-        if row["age_days"] == int(20 * QUARTER)
+        if row["age_days"] == round(20 * QUARTER)
     ]
 
 

@@ -17,16 +17,20 @@ from metrics.ask import Generation as Asked
 from metrics.metric import NOTES
 from metrics.names import names as every_name
 from publish.cells import TOTAL, Cell, Name, Rate, Relation, Tables, Thresholds, adding, merged
+from publish.curves import Point, quarterly
 
 # What stands for the categories that were put together.
 OTHER = "(other)"
+# What stands in the place of a site for the firms that several sites count.
+SEVERAL = "(several)"
+# A year over for longer is hardly ever corrected.
+SETTLED = 2
 CUTS = ("site", "sector", "year")
 STOCKS = ("hosted", "former", "alumni", "closed")
 # Whom the operator's directory names: the tenants of today and those who came.
 IN_DIRECTORY = {"hosted", "entries"}
 RATE, AGES = "survival_5y", "survival_by_age"
 MONTHS = 36
-QUARTER = 365.25 / 4
 WIDTHS = (1, 2, 3, 5)
 Key = tuple[str, ...]
 
@@ -53,7 +57,7 @@ class Truth:
     names: Mapping[str, tuple[str, ...]]
     tables: Tables
     beside: Mapping[Name, Mapping[str, Any]]
-    curves: Mapping[Key, Sequence[Mapping[str, Any]]]
+    curves: Mapping[Key, tuple[Point, ...]]
     shares: Mapping[Key, Mapping[str, Any]]
     months: Mapping[str, int]
     positions: Mapping[str, tuple[float, float]]
@@ -157,10 +161,18 @@ def _key(row: Mapping[str, Any]) -> Key:
 
 
 def _put(
-    cells: dict[Name, Cell], table: str, key: Key, value: Any, *, sensitive: bool, known: bool, floor: int
+    cells: dict[Name, Cell],
+    table: str,
+    key: Key,
+    value: Any,
+    *,
+    sensitive: bool,
+    known: bool,
+    floor: int,
+    lasting: bool = False,
 ) -> None:
     count = int(value)
-    cells[table, key] = Cell(table, key, count, count, sensitive=sensitive, known=known, floor=floor)
+    cells[table, key] = Cell(table, key, count, count, sensitive=sensitive, known=known, floor=floor, lasting=lasting)
 
 
 def _stocks(cutter: _Cutter, thresholds: Thresholds, cells: dict[Name, Cell], relations: list[Relation]) -> None:
@@ -184,12 +196,14 @@ def _entries(cutter: _Cutter, thresholds: Thresholds, cells: dict[Name, Cell], r
         by = [name for name, wanted in zip(CUTS, chosen, strict=True) if wanted]
         for row in cutter.rows(["entries"], by):
             public = thresholds.public
-            _put(cells, "entries", _key(row), row["value"], sensitive=not public, known=public, floor=1)
+            lasting = "year" in by and int(row["year"]) <= cutter.as_of.year - SETTLED
+            its: dict[str, Any] = {"sensitive": not public, "known": public, "floor": 1, "lasting": lasting}
+            _put(cells, "entries", _key(row), row["value"], **its)
     _adding_up("entries", cells, relations)
 
 
-def _adding_up(table: str, cells: Mapping[Name, Cell], relations: list[Relation]) -> None:
-    """Sums over sectors and years, exactly; over sites at least the whole, since a firm may be on two."""
+def _adding_up(table: str, cells: dict[Name, Cell], relations: list[Relation]) -> None:
+    """Sums over sectors and years; and over sites, with the firms that are on several: whoever moved was seen to."""
     mine = {name: cell for name, cell in cells.items() if name[0] == table}
     for at_sites in (False, True):
         some = {name: cell for name, cell in mine.items() if bool(name[1][0]) is at_sites}
@@ -201,7 +215,12 @@ def _adding_up(table: str, cells: Mapping[Name, Cell], relations: list[Relation]
             sites.setdefault((TOTAL, *key[1:]), []).append((table, key))
     for key, parts in sites.items():
         if (table, key) in cells:
-            relations.append(Relation(((1, (table, key)), *((-1, part) for part in parts)), at_most=True))
+            more = sum(int(cells[part].value) for part in parts) - int(cells[table, key].value)
+            several = f"{table}+", (SEVERAL, *key[1:])
+            if more:
+                cells[several] = Cell(*several, more, abs(more), known=True)
+            terms = ((1, (table, key)), *((-1, part) for part in parts), *([(1, several)] if more else []))
+            relations.append(Relation(terms))
             relations.extend(Relation(((1, part), (-1, (table, key))), at_most=True) for part in parts)
 
 
@@ -233,6 +252,11 @@ def _rate(
         _put(cells, f"{table}:{part}", key, value, sensitive=part != "n", known=False, floor=0)
     numerator, complement, denominator = ((f"{table}:{part}", key) for part in ("alive", "closed", "n"))
     relations.append(Relation(((1, denominator), (-1, numerator), (-1, complement))))
+    if table == RATE:
+        # The bounds beside a rate tell how many are of unknown fate: everybody knows it.
+        untraced = (f"{table}:unknown", key)
+        _put(cells, *untraced, row["unknown"], sensitive=False, known=True, floor=0)
+        relations.append(Relation(((1, denominator), (1, untraced), (-1, ("entries", key))), at_most=True))
     fields = ("low", "high", "lower_bound", "upper_bound")
     beside[table, key] = {
         **{name: _rounded(row[name], 3) for name in fields},
@@ -316,38 +340,16 @@ def _closures(cells: Mapping[Name, Cell], relations: list[Relation], names: Mapp
             relations.append(Relation(((1, within), (-1, closed)), at_most=True))
 
 
-def _curves(cutter: _Cutter) -> dict[Key, list[dict[str, Any]]]:
-    """Kaplan-Meier by group: the steps read at each quarter of a year, with n, and how many are at risk then."""
-    found: dict[Key, list[dict[str, Any]]] = {}
+def _curves(cutter: _Cutter) -> dict[Key, tuple[Point, ...]]:
+    """Kaplan-Meier by group, the steps read at each quarter of a year."""
+    found: dict[Key, tuple[Point, ...]] = {}
     for by in ((), ("site",), ("sector",)):
         steps: dict[Key, list[dict[str, Any]]] = {}
         for row in cutter.rows(["survival_curve"], by):
             if not math.isnan(row["value"]):
                 steps.setdefault(_key(row), []).append(row)
-        for key, rows in steps.items():
-            found[key] = _quarterly(rows)
+        found |= {key: quarterly(rows) for key, rows in steps.items()}
     return found
-
-
-def _quarterly(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    rows = sorted(rows, key=lambda row: row["age_days"])
-    read = []
-    for quarter in range(int(rows[-1]["age_days"] / QUARTER) + 1):
-        day = quarter * QUARTER
-        last = [row for row in rows if row["age_days"] <= day][-1]
-        after = [row for row in rows if row["age_days"] > day]
-        at_risk = after[0]["at_risk"] if after else last["at_risk"] - last["events"] - last["censored"]
-        limits = {name: _rounded(last[name], 3) for name in ("low", "high")}
-        read.append(
-            {
-                "age_days": int(day),
-                "value": _rounded(last["value"], 3),
-                **limits,
-                "n": int(last["n"]),
-                "at_risk": int(at_risk),
-            }
-        )
-    return read
 
 
 def _shares(cutter: _Cutter) -> dict[Key, dict[str, Any]]:

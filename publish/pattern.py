@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,26 +13,31 @@ from scipy.sparse import coo_array
 # one is enough.
 REACH = 3
 # What one programme may take; what it has found by then hides enough, if perhaps not least.
-SECONDS = 20.0
+SECONDS = 5.0
 
 
 @dataclass
 class Linked:
     """Counts that add up together: their true values, least and most, the rows of factors, what hiding each costs.
 
-    `cost` is None where a count cannot be hidden, 0 where it is hidden already. All are lists by place.
+    `likely` is the most that those think it can be who guess the thresholds. `cost` is None where a count cannot be
+    hidden, 0 where it is hidden already. All are lists by place.
     """
 
     value: list[int] = field(default_factory=list)
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
+    likely: list[float] = field(default_factory=list)
     cost: list[float | None] = field(default_factory=list)
     rows: list[tuple[dict[int, int], bool]] = field(default_factory=list)
 
-    def add(self, value: int, low: float, high: float, cost: float | None) -> int:
+    def add(self, value: int, low: float, likely: float, cost: float | None) -> int:
         """Its place."""
-        for items, item in ((self.value, value), (self.low, low), (self.high, high), (self.cost, cost)):
-            items.append(item)  # type: ignore[arg-type]
+        self.value.append(value)
+        self.low.append(min(low, value))
+        self.high.append(float("inf"))
+        self.likely.append(likely)
+        self.cost.append(cost)
         return len(self.value) - 1
 
 
@@ -81,13 +86,13 @@ def _apart(linked: Linked, wanted: set[int]) -> list[set[int]]:
 
 def _differing(linked: Linked, hidden: set[int], wanted: set[int]) -> set[int]:
     """The cheapest places to hide so that every wanted one can be another; in halves where not all can at once."""
-    moved = witness(linked, hidden, wanted)
-    if moved is not None:
-        return moved
-    if len(wanted) == 1:
-        moved = witness(linked, hidden, wanted, reach=4 * REACH)
+    moved = witness(linked, hidden, wanted, linked.likely)
+    if moved is None and len(wanted) == 1:
+        # Not even those who guess the thresholds should know; where that cannot be, all others must not.
+        moved = witness(linked, hidden, wanted, linked.high) or witness(linked, hidden, wanted, linked.high, 4 * REACH)
         if moved is None:
             raise Unprotectable(wanted)
+    if moved is not None:
         return moved
     ordered = sorted(wanted)
     found: set[int] = set()
@@ -96,10 +101,13 @@ def _differing(linked: Linked, hidden: set[int], wanted: set[int]) -> set[int]:
     return found
 
 
-def witness(linked: Linked, hidden: set[int], wanted: set[int], reach: int = 0) -> set[int] | None:
-    """The places at which another fitting table differs from the true one, every wanted one among them, if there is one.
+def witness(
+    linked: Linked, hidden: set[int], wanted: set[int], high: Sequence[float], reach: int = 0
+) -> set[int] | None:
+    """The places, every wanted one among them, at which another fitting table differs from the true one, if one does.
 
-    Of all of them that whose places not hidden yet cost least. Those not hidden yet differ by one, or by up to `reach`.
+    Of all of them it is that whose places not hidden yet cost least.
+    Those not hidden yet differ by one, or by up to `reach`.
     """
     near = _near(linked, wanted)
     free = [place for place in near if linked.cost[place] is not None]
@@ -115,7 +123,7 @@ def witness(linked: Linked, hidden: set[int], wanted: set[int], reach: int = 0) 
         up, down, sign = number, size + number, 2 * size + number
         value = linked.value[place]
         far = step if place in hidden else max(reach, 1)
-        upper[up] = min(far, linked.high[place] - value)
+        upper[up] = min(far, high[place] - value)
         upper[down] = min(far, value - linked.low[place])
         if place in hidden:
             upper[sign] = 1

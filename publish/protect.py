@@ -6,11 +6,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from publish import sums
-from publish.cells import COUNT, SUM, TOTAL, Cell, Name, Number, Printed, Rate, Tables, Thresholds
+from publish.cells import COUNT, SUM, TOTAL, Cell, Name, Number, Printed, Rate, Tables, Thresholds, gap
 from publish.pattern import Linked, Unprotectable, hide
 
-# A figure and its value: what has the same value in two releases is taken for known to be the same.
-Known = tuple[Name, Number]
+# A figure with its release; what is lasting and has the same value in several is one figure of none (0).
+Figure = tuple[Name, Number, int]
+# A figure that an audit found not to be safe, with the number of its release and, where it is the change since an
+# earlier one that is not, the number of that one, else 0.
+Found = tuple[int, Name, int]
+
+
+def _figure(cell: Cell, number: int) -> Figure:
+    return cell.name, cell.value, 0 if cell.lasting else number
 
 
 class CannotBeProtected(Exception):
@@ -21,12 +28,17 @@ class CannotBeProtected(Exception):
         self.names = tuple(sorted(names))
 
 
-def own_reasons(tables: Tables, thresholds: Thresholds, earlier: Sequence[Printed] = ()) -> set[Name]:
-    """Primary suppression: the cells, rates and means that may not be shown, whatever else is."""
+def own_reasons(
+    tables: Tables, thresholds: Thresholds, earlier: Sequence[Printed] = (), *, repeat: bool = True
+) -> set[Name]:
+    """Primary suppression: the cells, rates and means that may not be shown, whatever else is.
+
+    With `repeat`, also what an earlier release hid and is the same now.
+    """
     found = {cell.name for cell in tables.cells.values() if not cell.known and _small(cell, thresholds)}
     for release in earlier:
         for cell in tables.cells.values():
-            if not cell.known and _shows_a_change(cell, release, tables, thresholds):
+            if not cell.known and _shows_a_change(cell, release, tables, thresholds, repeat):
                 found.add(cell.name)
     for rate in tables.rates:
         if _unsteady(tables, rate, thresholds):
@@ -48,22 +60,22 @@ def _unsteady(tables: Tables, rate: Rate, thresholds: Thresholds) -> bool:
     """Below so many it is hidden, 0 and 100 % among them; else where few make it, or few keep it from being whole."""
     below = tables.value(rate.denominator)
     few = [tables.value(name) for name in (rate.numerator, rate.complement)]
-    return 0 < below < thresholds.denominator or any(0 < value < thresholds.least for value in few)
+    return 0 < below < thresholds.denominator or any(0 < int(value) < thresholds.least for value in few)
 
 
-def _shows_a_change(cell: Cell, release: Printed, tables: Tables, thresholds: Thresholds) -> bool:
+def _shows_a_change(cell: Cell, release: Printed, tables: Tables, thresholds: Thresholds, repeat: bool = True) -> bool:
     """Whether, what an earlier release showed taken from it, it would tell of a few firms."""
     same = release.tables.cells.get(cell.name)
     if same is not None and cell.name in release.hidden:
         # What was hidden then and is the same now stays hidden.
-        return same.value == cell.value
+        return repeat and same.value == cell.value
     if cell.kind == SUM:
         moves = sums.changed(same, cell) if same is not None else []
         return bool(moves) and same is not None and sums.unsafe(moves, thresholds)
     if not cell.sensitive:
         return False
     then = _then(cell.name, release, tables)
-    return then is not None and 0 < abs(cell.value - then) < thresholds.least
+    return then is not None and 0 < gap(cell.value, then) < thresholds.least
 
 
 def _then(name: Name, release: Printed, tables: Tables) -> Number | None:
@@ -85,13 +97,41 @@ def _then(name: Name, release: Printed, tables: Tables) -> Number | None:
 
 @dataclass
 class _Together:
-    """The counts of this release and of the earlier ones as one system; a figure of one value is one place in it."""
+    """The counts of this release and of the earlier ones as one system."""
 
     linked: Linked = field(default_factory=Linked)
-    places: dict[Known, int] = field(default_factory=dict)
+    places: dict[Figure, int] = field(default_factory=dict)
 
-    def place(self, name: Name, tables: Tables) -> int:
-        return self.places[name, tables.value(name)]
+    def add(self, cell: Cell, number: int, cost: float | None, thresholds: Thresholds, own: bool) -> None:
+        """Takes in a count unless it is there; who guesses the threshold guesses what lies under it."""
+        figure, value = _figure(cell, number), int(cell.value)
+        if figure not in self.places:
+            under = own and cell.floor > 0 and 0 < value < thresholds.least
+            likely = thresholds.least - 1 if under else float("inf")
+            self.places[figure] = self.linked.add(value, cell.floor, likely, cost)
+
+    def change(self, now: int, then: int) -> int:
+        """One count minus another as a count of its own."""
+        value = self.linked.value[now] - self.linked.value[then]
+        place = self.linked.add(value, float("-inf"), float("inf"), 0)
+        self.linked.rows.append(({place: 1, now: -1, then: 1}, False))
+        return place
+
+    def relate(self, tables: Tables, number: int) -> None:
+        """How the counts of one release add up; what is not there is shown."""
+        for relation in tables.relations:
+            cells = [(factor, tables.cells[name]) for factor, name in relation.terms if name in tables.cells]
+            if any(cell.kind != COUNT for _, cell in cells):
+                continue
+            factors: dict[int, int] = {}
+            for factor, cell in cells:
+                figure = _figure(cell, number)
+                if figure not in self.places:
+                    self.places[figure] = self.linked.add(int(cell.value), 0, float("inf"), None)
+                place = self.places[figure]
+                factors[place] = factors.get(place, 0) + factor
+            if any(self.linked.cost[place] is not None for place in factors):
+                self.linked.rows.append((factors, relation.at_most))
 
 
 def protect(
@@ -99,7 +139,7 @@ def protect(
     thresholds: Thresholds | None = None,
     earlier: Sequence[Printed] = (),
     *,
-    also: Iterable[Known] = (),
+    also: Iterable[Found] = (),
     complementary: bool = True,
 ) -> Printed:
     """The release as it may be printed after the `earlier` ones, hiding as little as possible.
@@ -113,7 +153,17 @@ def protect(
     hidden, also = set(own), set(also)
     number = earlier[-1].number + 1 if earlier else 1
     while complementary:
-        more = _counts(tables, thresholds, earlier, hidden, also, own) | _sums(tables, thresholds, earlier, hidden)
+        try:
+            more = _counts(tables, thresholds, earlier, hidden, also, number, own)
+        except CannotBeProtected as wrong:
+            # Hidden once for others' sake and the same still; where all around it is known by now, so is it.
+            freed = {*wrong.names} & (own - own_reasons(tables, thresholds, earlier, repeat=False))
+            if not freed:
+                raise
+            own -= freed
+            hidden = set(own)
+            continue
+        more |= _sums(tables, thresholds, earlier, hidden, number)
         more |= hidden | _of_rates(tables, hidden | more)
         if more == hidden:
             break
@@ -148,117 +198,82 @@ def _counts(
     thresholds: Thresholds,
     earlier: Sequence[Printed],
     hidden: Collection[Name],
-    also: Collection[Known],
+    also: Collection[Found],
+    number: int,
     own: Collection[Name],
 ) -> set[Name]:
     together = _Together()
     linked = together.linked
-    shown_before = {
-        (name, cell.value)
-        for release in earlier
-        for name, cell in release.tables.cells.items()
-        if cell.kind == COUNT and name not in release.hidden
-    }
     for release in earlier:
-        for name in release.hidden & release.tables.cells.keys():
+        for name, cell in release.tables.cells.items():
+            if cell.kind == COUNT and not cell.known and name not in release.hidden and cell.lasting:
+                # Shown once, it is known for good.
+                together.add(cell, release.number, None, thresholds, False)
+    for release in earlier:
+        for name in sorted(release.hidden & release.tables.cells.keys()):
             cell = release.tables.cells[name]
-            if cell.kind == COUNT and (name, cell.value) not in together.places:
-                fixed = (name, cell.value) in shown_before
-                _add(together, cell, None if fixed else 0, thresholds, release.why.get(name) == "own")
+            if cell.kind == COUNT:
+                together.add(cell, release.number, 0, thresholds, release.why.get(name) == "own")
     for name, cell in tables.cells.items():
-        if cell.kind != COUNT or (name, cell.value) in together.places:
-            continue
-        fixed = cell.known or (name, cell.value) in shown_before or (cell.value == 0 and cell.floor > 0)
-        cost = None if fixed else 0 if name in hidden else _weight(cell)
-        _add(together, cell, cost, thresholds, name in own)
-    for among in (*(release.tables for release in earlier), tables):
-        for relation in among.relations:
-            if all(name not in among.cells or among.cells[name].kind == COUNT for _, name in relation.terms):
-                _relate(together, among, relation.terms, relation.at_most)
-    wanted = {
-        together.place(name, tables)
-        for name in hidden
-        if name in tables.cells and tables.cells[name].kind == COUNT and not tables.cells[name].known
-    }
-    wanted |= {together.places[known] for known in also if known in together.places}
+        if cell.kind == COUNT:
+            fixed = cell.known or (cell.value == 0 and cell.floor > 0)
+            cost = None if fixed else 0 if name in hidden else _weight(cell)
+            together.add(cell, number, cost, thresholds, name in own)
+    for release in earlier if also else ():
+        # Long, and hardly ever needed: what is lasting is held as it was shown, above.
+        together.relate(release.tables, release.number)
+    together.relate(tables, number)
+    by_number = {release.number: release.tables for release in earlier} | {number: tables}
+    wanted = set()
+    for among, name, since in {(number, name, 0) for name in hidden} | {*also}:
+        found = by_number[among].cells.get(name)
+        if found is not None and found.kind == COUNT:
+            place = together.places[_figure(found, among)]
+            if since:
+                place = together.change(place, together.places[_figure(by_number[since].cells[name], since)])
+            wanted.add(place)
     wanted = {place for place in wanted if linked.cost[place] is not None}
     if not wanted:
         return set()
     try:
         places = hide(linked, wanted)
     except Unprotectable as wrong:
-        named = {place: name for (name, _), place in together.places.items()}
+        named = {place: name for (name, _, _), place in together.places.items()}
         raise CannotBeProtected({named[place] for place in wrong.places}) from None
     return {
         name
         for name, cell in tables.cells.items()
-        if cell.kind == COUNT and not cell.known and together.place(name, tables) in places
+        if cell.kind == COUNT and not cell.known and together.places[_figure(cell, number)] in places
     }
-
-
-def _add(together: _Together, cell: Cell, cost: float | None, thresholds: Thresholds, own: bool) -> None:
-    """A count with its least and most. Who guesses the threshold knows what lies under it: that must not help."""
-    value = int(cell.value)
-    under = own and cell.floor > 0 and 0 < value < thresholds.least
-    high = thresholds.least - 1 if under else float("inf")
-    together.places[cell.name, cell.value] = together.linked.add(value, cell.floor, high, cost)
-
-
-def _relate(together: _Together, tables: Tables, terms: Iterable[tuple[int, Name]], at_most: bool) -> None:
-    factors: dict[int, int] = {}
-    for factor, name in terms:
-        place = together.places.get((name, tables.value(name)))
-        if place is None and name in tables.cells and tables.value(name):
-            # Shown in an earlier release: a known number, that the others add up with.
-            place = together.linked.add(int(tables.value(name)), 0, float("inf"), None)
-            together.places[name, tables.value(name)] = place
-        if place is not None:
-            factors[place] = factors.get(place, 0) + factor
-    if any(together.linked.cost[place] is not None for place in factors):
-        together.linked.rows.append((factors, at_most))
 
 
 def _sums(
-    tables: Tables, thresholds: Thresholds, earlier: Sequence[Printed], hidden: Collection[Name]
+    tables: Tables, thresholds: Thresholds, earlier: Sequence[Printed], hidden: Collection[Name], number: int
 ) -> set[Name]:
-    wanted = [name for name in sorted(hidden) if name in tables.cells and tables.cells[name].kind == SUM]
+    """As `_counts`, release by release: what firms declare changes, so that no sum is lasting."""
+    cells = {name: cell for name, cell in tables.cells.items() if cell.kind == SUM}
+    wanted = [name for name in sorted(hidden) if name in cells and not cells[name].known]
     if not wanted:
         return set()
-    shown_before = {
-        (name, cell.value)
-        for release in earlier
-        for name, cell in release.tables.cells.items()
-        if cell.kind == SUM and name not in release.hidden
+    places = {name: place for place, name in enumerate(cells)}
+    cost = {
+        places[name]: None if cell.known or not cell.value else 0 if name in hidden else _weight(cell)
+        for name, cell in cells.items()
     }
-    places: dict[Known, int] = {}
-    cells: dict[int, Cell] = {}
-    cost: dict[int, float | None] = {}
-    rows: list[dict[int, int]] = []
-    for release in (*earlier, None):
-        among = release.tables if release else tables
-        for name, cell in among.cells.items():
-            if cell.kind != SUM or (name, cell.value) in places:
-                continue
-            place = places[name, cell.value] = len(cells)
-            cells[place] = cell
-            gone = release is not None and name not in release.hidden
-            if cell.known or gone or (name, cell.value) in shown_before or not cell.value:
-                cost[place] = None
-            else:
-                cost[place] = 0 if release or name in hidden else _weight(cell)
-        for relation in among.relations:
-            terms = [(factor, places[name, among.value(name)]) for factor, name in relation.terms
-                     if name in among.cells and among.cells[name].kind == SUM]
-            if terms and not relation.at_most:
-                rows.append({})
-                for factor, place in terms:
-                    rows[-1][place] = rows[-1].get(place, 0) + factor
+    rows = []
+    for relation in tables.relations:
+        terms = {places[name]: factor for factor, name in relation.terms if name in places}
+        if terms and not relation.at_most:
+            rows.append(terms)
     # What is hidden for others' sake alone is safe to show, and asks for no more.
-    aims = [places[name, tables.cells[name].value] for name in wanted
-            if sums.unsafe([amount for _, amount in tables.cells[name].largest], thresholds)
-            or any(_shows_a_change(tables.cells[name], release, tables, thresholds) for release in earlier)]
-    aims = [place for place in aims if cost[place] is not None]
-    found, failed = sums.hide(cells, rows, cost, aims, thresholds)
+    aims = [
+        places[name]
+        for name in wanted
+        if sums.unsafe([amount for _, amount in cells[name].largest], thresholds)
+        or any(_shows_a_change(cells[name], release, tables, thresholds) for release in earlier)
+    ]
+    by_place = {places[name]: cell for name, cell in cells.items()}
+    found, failed = sums.hide(by_place, rows, cost, [place for place in aims if cost[place] is not None], thresholds)
     if failed:
-        raise CannotBeProtected({cells[place].name for place in failed})
-    return {name for name, cell in tables.cells.items() if cell.kind == SUM and places[name, cell.value] in found}
+        raise CannotBeProtected({by_place[place].name for place in failed})
+    return {name for name, place in places.items() if place in found}

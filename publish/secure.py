@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from publish.audit import Undone, audit
 from publish.cells import Printed, Tables, Thresholds
-from publish.protect import Known, protect
+from publish.protect import Found, protect
 
 _TURNS = 12
 
@@ -16,7 +16,7 @@ def secure(tables: Tables, thresholds: Thresholds | None = None, earlier: Sequen
 
     Raises CannotBeProtected, or Undone with what is still not safe: then nothing may be published.
     """
-    also: set[Known] = set()
+    also: set[Found] = set()
     findings = []
     for _ in range(_TURNS):
         printed = protect(tables, thresholds, earlier, also=also)
@@ -24,8 +24,7 @@ def secure(tables: Tables, thresholds: Thresholds | None = None, earlier: Sequen
         findings = audit(releases, thresholds)
         if not findings:
             return printed
-        by_number = {release.number: release for release in releases}
-        more = {(one.name, by_number[one.number].tables.value(one.name)) for one in findings} - also
+        more = {(one.number, one.name, one.since) for one in findings} - also
         if not more:
             break
         also |= more

@@ -1,4 +1,4 @@
-"""Sums of what firms declared: which may not be shown, and which further ones are hidden so that no rival works them out."""
+"""Sums of what firms declared: which may not be shown, and which others are hidden so that no rival works them out."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from charts import bars, curve, lines, triangle
 from charts import map as charts_map
 from charts.chart import Chart
 from metrics import METRICS
-from publish.figures import QUARTER
+from publish.curves import QUARTER
 from publish.site.block import HIDDEN, Figure, Filters, Item, Link, Page, Table, Text, Tiles
 from publish.site.national import AXES, NATIONAL, OURS
 from publish.site.reader import Reader
@@ -345,7 +345,7 @@ def _curve(reader: Reader, page: str, **only: str) -> Figure:
             frame[name] = frame[name].astype(float) if name in frame else float("nan")
         # Numbers at risk stand at whole years alone.
         frame["metric"], frame["events"] = metric.name, float("nan")
-        frame["at_risk"], frame["n"] = frame["at_risk"].ffill(), float(cells[0]["n"])
+        frame["at_risk"], frame["n"] = frame["at_risk"].ffill(), float(cells[0]["at_risk"])
         return curve.survival(frame, t, reader.look, metric=metric)
 
     notes = [t("The curve is read once a quarter.")]

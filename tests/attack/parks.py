@@ -10,7 +10,7 @@ import numpy as np
 from publish.cells import COUNT, SUM, Mean, Name, Rate, Relation, Row, Tables, cube, levels
 
 TABLES = ("supported", "hosted", "alumni", "closed")
-BY_TWO = levels(3, 0) + [frozenset({0}), frozenset({1}), frozenset({0, 1})]
+BY_TWO = [*levels(3, 0), frozenset({0}), frozenset({1}), frozenset({0, 1})]
 BY_YEAR = [frozenset({0}), frozenset({1}), frozenset({2}), frozenset({0, 2}), frozenset({1, 2}), frozenset()]
 
 
@@ -93,7 +93,7 @@ class Park:
             Relation(((1, ("supported", key)), *((-1, (table, key)) for table in TABLES[1:]))) for key in sorted(keys)
         )
         rows = [Row((firm.site, firm.sector, str(firm.entered))) for firm in which["supported"]]
-        tables += cube("entries", rows, BY_YEAR, sensitive=sensitive)
+        tables += cube("entries", rows, BY_YEAR, sensitive=sensitive, lasting=lambda key: bool(key[2]))
         whole = tuple(
             Relation(((1, ("entries", key)), (-1, ("supported", key))))
             for table, key in sorted(tables.cells)
@@ -104,19 +104,24 @@ class Park:
 
     def survival(self) -> Tables:
         reached = [firm for firm in self.firms if firm.entered + 5 <= self.year]
-        shown = levels(3, 0) + [frozenset({0}), frozenset({1})]
-        tables, parts = Tables({}), {
-            "of_known_fate": reached,
-            "alive_after_5": [firm for firm in reached if firm.closed > firm.entered + 5],
-            "closed_after_5": [firm for firm in reached if firm.closed <= firm.entered + 5],
-        }
+        shown = [*levels(3, 0), frozenset({0}), frozenset({1})]
+        tables, parts = (
+            Tables({}),
+            {
+                "of_known_fate": reached,
+                "alive_after_5": [firm for firm in reached if firm.closed > firm.entered + 5],
+                "closed_after_5": [firm for firm in reached if firm.closed <= firm.entered + 5],
+            },
+        )
         keys: set[tuple[str, ...]] = set()
         for table, firms in parts.items():
             rows = [Row((firm.site, firm.sector, "")) for firm in firms]
             tables += cube(table, rows, shown, floor=int(table == "of_known_fate"), everywhere=keys)
             keys |= {key for _, key in tables.cells}
+
         def name(table: str, key: tuple[str, ...]) -> Name:
             return table, key
+
         rates = tuple(
             Rate("survival", key, name("alive_after_5", key), name("closed_after_5", key), name("of_known_fate", key))
             for key in sorted(keys)
