@@ -242,7 +242,7 @@ def _site(asked: argparse.Namespace) -> int:
         return _fail("No release stands: `python -m publish release` freezes one.", REFUSED)
     from publish.site.folder import write
 
-    pages = write(asked.folder, found, settings, url=asked.url, drawings=drawings)
+    pages = write(asked.folder, found, settings, url=asked.url, kept=drawings)
     print(f"{pages} pages in {asked.folder}: open {asked.folder / 'index.html'}.")
     return DONE
 

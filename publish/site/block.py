@@ -43,6 +43,13 @@ class Table:
     seen: bool = True
 
     @property
+    def columns(self) -> list[tuple[str, bool]]:
+        """The headings, each with whether numbers stand under it."""
+        first = self.rows[0] if self.rows else ()
+        numbers = [item.number and not item.header for item in first] or [False] * len(self.headings)
+        return list(zip(self.headings, numbers, strict=True))
+
+    @property
     def hides(self) -> bool:
         return any(item.hidden for row in self.rows for item in row)
 

@@ -8,7 +8,7 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from words import LANGUAGES, Words
 
 _HERE = Path(__file__).resolve().parent
 _INSIDE = _HERE.parents[1] / "ui" / "static"
+Draw = Callable[[Sequence[Wanted], Words, Path | None], list[str]]
 BROAD, NARROW = 780, 350
 MANIFEST = "manifest.json"
 _IDS = re.compile(r'(\bid="|url\(#|href="#)(e\d+)')
@@ -47,10 +48,17 @@ class _Version:
 
 
 def write(
-    folder: Path, every: Sequence[Release], settings: Settings, *, url: str = "", drawings: Path | None = None
+    folder: Path,
+    every: Sequence[Release],
+    settings: Settings,
+    *,
+    url: str = "",
+    kept: Path | None = None,
+    draw: Draw = drawings,
+    cards: bool = True,
 ) -> int:
-    """Writes all pages and files; returns how many pages. `url` is where the site will be, `drawings` a folder that
-    keeps what was drawn. What was in the folder from an earlier time goes. Raises NoPicture where nothing can draw."""
+    """Writes all pages and files; returns how many pages. `url` is where the site will be, `kept` a folder of what
+    was drawn already, `draw` what draws; `cards` are the pictures for addresses that are shared. What was in the folder from an earlier time goes. Raises NoPicture where nothing can draw."""
     now = current(every)
     if now is None:
         raise ValueError("no release stands")
@@ -58,9 +66,10 @@ def write(
     files: dict[str, bytes] = {}
     assets = _assets(files)
     versions = list(_versions(every, now, settings, base))
-    drawn = _drawn(versions, drawings)
-    cards = card.drawn([version.reader for version in versions if version.folder.startswith("r/")], drawings)
-    files |= {f"cards/{name}": content for name, content in cards.items()}
+    drawn = _drawn(versions, kept, draw)
+    shared = [version.reader for version in versions if version.folder.startswith("r/")]
+    pictures = card.drawn(shared, kept) if cards else {}
+    files |= {f"cards/{name}": content for name, content in pictures.items()}
     environment = Environment(
         loader=PackageLoader("publish.site"), autoescape=True, undefined=StrictUndefined, trim_blocks=False
     )
@@ -68,7 +77,7 @@ def write(
     count = 0
     for version in versions:
         for page in version.pages:
-            told = _told(version, page, every, now, assets, base, drawn, cards)
+            told = _told(version, page, every, now, assets, base, drawn, pictures)
             files[f"{version.folder}/{page.file}"] = template.render(told).encode()
             count += 1
     start = environment.get_template("start.html")
@@ -105,14 +114,14 @@ def _figures(versions: Iterable[_Version]) -> Iterator[tuple[Figure, Words]]:
                     yield block, version.reader.t
 
 
-def _drawn(versions: Sequence[_Version], kept: Path | None) -> dict[int, tuple[tuple[str, str], ...]]:
+def _drawn(versions: Sequence[_Version], kept: Path | None, draw: Draw) -> dict[int, tuple[tuple[str, str], ...]]:
     """The drawings of every figure, by its identity: a broad and a narrow one."""
     figures = list({id(figure): figure for figure, _ in _figures(versions)}.values())
     charts = [(figure, figure.chart) for figure in figures if figure.chart is not None]
     wanted = [Wanted(chart, width) for _, chart in charts for width in (BROAD, NARROW)]
     if not wanted:
         return {}
-    svgs = drawings(wanted, words.of("en"), kept)
+    svgs = draw(wanted, words.of("en"), kept)
     return {
         id(figure): (("broad", svgs[2 * place]), ("narrow", svgs[2 * place + 1]))
         for place, (figure, _) in enumerate(charts)

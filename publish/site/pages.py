@@ -464,10 +464,9 @@ def cohorts(reader: Reader) -> Page:
         return triangle.triangle(frame, t, reader.look, metric=metric)
 
     given = [cell for cell in cells if cell.get("value") is not None]
-    notes = [t("Hatched: hidden, or not yet observable; the table says which.")]
     blocks: list[Any] = []
     if given:
-        blocks.append(reader.drawn(page, "cohort-table", table, given, draw, notes=notes))
+        blocks.append(reader.drawn(page, "cohort-table", table, given, draw))
     else:
         blocks.append(table)
     return Page(page, t("Cohorts"), t(metric.says), blocks, "cohorts")
