@@ -8,7 +8,18 @@ from datetime import date
 
 from publish.cells import Thresholds
 
-_PREFIX = "ESSAIM_RELEASE_"
+_THRESHOLDS = {
+    "ESSAIM_RELEASE_LEAST": "least",
+    "ESSAIM_RELEASE_MERGE": "merge",
+    "ESSAIM_RELEASE_FIRMS": "firms",
+    "ESSAIM_RELEASE_PERCENT": "percent",
+    "ESSAIM_RELEASE_WITHIN": "within",
+    "ESSAIM_RELEASE_DENOMINATOR": "denominator",
+    "ESSAIM_RELEASE_CURVE": "curve",
+    "ESSAIM_RELEASE_AT_RISK": "at_risk",
+    "ESSAIM_RELEASE_BASE": "base",
+    "ESSAIM_RELEASE_PUBLIC": "public",
+}
 
 
 class BadSetting(ValueError):
@@ -27,26 +38,26 @@ class Settings:
 
     @staticmethod
     def from_environment() -> Settings:
-        """ESSAIM_RELEASE_APPROVAL, _DATES, _PUBLISHER, and each threshold by its name. Raises BadSetting."""
+        """What the variables of the environment say, the defaults for those that are empty. Raises BadSetting."""
         return Settings(
             thresholds=_thresholds(),
-            approval=_flag(_PREFIX + "APPROVAL", False),
-            dates=_dates(_PREFIX + "DATES"),
-            publisher=os.environ.get(_PREFIX + "PUBLISHER") or "Essaim",
+            approval=_flag("ESSAIM_RELEASE_APPROVAL", False),
+            dates=_dates("ESSAIM_RELEASE_DATES"),
+            publisher=os.environ.get("ESSAIM_RELEASE_PUBLISHER") or "Essaim",
         )
 
 
 def _thresholds() -> Thresholds:
+    plain = {one.name: one.default for one in fields(Thresholds)}
     asked: dict[str, int | bool] = {}
-    for one in fields(Thresholds):
-        name = _PREFIX + one.name.upper()
-        text = os.environ.get(name, "").strip()
-        if isinstance(one.default, bool):
-            asked[one.name] = _flag(name, one.default)
+    for variable, name in _THRESHOLDS.items():
+        text, default = os.environ.get(variable, "").strip(), plain[name]
+        if isinstance(default, bool):
+            asked[name] = _flag(variable, default)
         elif text:
             if not text.isdecimal():
-                raise BadSetting(f"{name} is {text!r}: write a whole number, or leave it empty.")
-            asked[one.name] = int(text)
+                raise BadSetting(f"{variable} is {text!r}: write a whole number, or leave it empty.")
+            asked[name] = int(text)
     return replace(Thresholds(), **asked)  # type: ignore[arg-type]
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import words
 from data import intake
 from data.home import Home
 from data.ledger import Broken
@@ -189,6 +190,33 @@ def test_publishing_moves_no_figure_and_is_not_undone_but_withdrawn(warehouse: W
     assert release.publish(warehouse, PLAIN, "Amina").body["number"] == 2
     # A list may still come that was known on the day the last one was.
     _accept(warehouse, "2020-01-01", [_stay("Z", "Rabat", "2019-03-01", sector="TIC")])
+
+
+def test_the_receipts_of_a_release_are_told_like_all_others(
+    warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from data.__main__ import main as data
+    from ui import history, past
+
+    asked = Settings(approval=True)
+    release.publish(warehouse, asked, "Amina")
+    release.approve(warehouse, 1, "Karim")
+    release.withdraw(warehouse, 1, "Amina", "a list was wrong")
+    receipts = warehouse.ledger.receipts()
+    acts = past.acts(receipts)
+    for language, words_of in (
+        ("en", ("proposed", "published", "withdrawn")),
+        ("fr", ("proposée", "publiée", "retirée")),
+    ):
+        t = words.of(language)
+        for receipt, word in zip(receipts[1:], words_of, strict=True):
+            assert word in history.named(t, receipt, acts)
+            assert history._sort(receipt, acts) in history.kinds(t)
+        assert any("Karim" in line for line in history.facts(t, receipts[2]))
+        assert any("a list was wrong" in line for line in history.facts(t, receipts[3]))
+    assert data(["uploads"]) == 0
+    told = capsys.readouterr().out
+    assert "release 1 proposed" in told and "release 1 withdrawn" in told and "no longer counts" not in told
 
 
 def test_a_second_person_approves_what_was_proposed(warehouse: Warehouse) -> None:

@@ -57,8 +57,12 @@ def write(
     draw: Draw = drawings,
     cards: bool = True,
 ) -> int:
-    """Writes all pages and files; returns how many pages. `url` is where the site will be, `kept` a folder of what
-    was drawn already, `draw` what draws; `cards` are the pictures for addresses that are shared. What was in the folder from an earlier time goes. Raises NoPicture where nothing can draw."""
+    """Writes all pages and files; returns how many pages.
+
+    `url` is where the site will be, `kept` a folder of what was drawn already, `draw` what draws; `cards` are the
+    pictures for addresses that are shared. What was in the folder from an earlier time goes. Raises NoPicture where
+    nothing can draw.
+    """
     now = current(every)
     if now is None:
         raise ValueError("no release stands")
