@@ -111,8 +111,9 @@ def _verify(asked: argparse.Namespace, folder: Path, sealed: Path) -> int:
         with closing(Warehouse.from_environment()) as warehouse:
             generation = warehouse.generation(date.fromisoformat(last.known_on) if last.known_on else None)
             day = date.fromisoformat(last.as_of)
-            again = made(generation, sealed, numbers(folder)[:-1], Thresholds(**own), day)
-        if as_file(*again) != (folder / f"{last.number:04}" / "release.json").read_bytes():
+            thresholds = Thresholds(**own)
+            again = made(generation, sealed, numbers(folder)[:-1], thresholds, day)
+        if as_file(*again, thresholds) != (folder / f"{last.number:04}" / "release.json").read_bytes():
             raise NotARelease(f"release {last.number} comes out otherwise from the ledger as it is")
     print(f"{len(releases)} releases, as published")
     return DONE

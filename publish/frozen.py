@@ -16,6 +16,7 @@ import numpy as np
 
 from metrics.interval import wilson
 from publish.cells import TOTAL, Cell, Mean, Name, Printed, Rate, Relation, Tables, Thresholds
+from publish.curves import together
 from publish.release import DIMENSIONS, Draft
 
 HIDDEN = "c"
@@ -46,7 +47,7 @@ class Release:
     digest: str
 
 
-def printed_rows(draft: Draft, printed: Printed) -> dict[str, list[dict[str, Any]]]:
+def printed_rows(draft: Draft, printed: Printed, thresholds: Thresholds) -> dict[str, list[dict[str, Any]]]:
     """Every figure as it is printed, by metric, in a fixed order."""
     figures: dict[str, list[dict[str, Any]]] = {}
     for table, key in sorted(printed.tables.cells):
@@ -60,8 +61,15 @@ def printed_rows(draft: Draft, printed: Printed) -> dict[str, list[dict[str, Any
         hidden = mean.name in printed.hidden
         row = {"value": HIDDEN if hidden else None if shown is None else float(shown)}
         figures.setdefault(mean.table, []).append({**_named(mean.key), **row})
+    # A curve tells of closures, and of those since the release before, as their numbers do.
+    told = {
+        key: points
+        for key, points in draft.lines.items()
+        if not {("closed", key), ("survival_5y", key)} & printed.hidden
+    }
+    lines = together(told, thresholds)
     for key in sorted({rate.key for rate in printed.tables.rates}):
-        points = [[p.age_days, p.value, p.low, p.high] for p in draft.lines.get(key, ())]
+        points = [[p.age_days, p.value, p.low, p.high] for p in lines.get(key, ())]
         figures.setdefault("survival_curve", []).append({**_named(key), "points": points or HIDDEN})
     for (table, site), share in sorted(draft.shares.items()):
         row = {"value": HIDDEN if share is None else round(share, _PLACES)}
@@ -102,14 +110,14 @@ def _bytes(content: Any) -> bytes:
     return (json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
 
 
-def as_file(draft: Draft, printed: Printed) -> bytes:
+def as_file(draft: Draft, printed: Printed, thresholds: Thresholds) -> bytes:
     """The release's one file of figures, the same bytes for the same figures."""
     return _bytes(
         {
             "number": printed.number,
             "as_of": draft.as_of.isoformat(),
             "known_on": draft.known_on.isoformat() if draft.known_on else None,
-            "figures": printed_rows(draft, printed),
+            "figures": printed_rows(draft, printed, thresholds),
         }
     )
 
@@ -123,7 +131,7 @@ def freeze(folder: Path, sealed: Path, draft: Draft, printed: Printed, threshold
     target = folder / name
     if target.exists():
         raise NotARelease(f"release {printed.number} is published")
-    figures = as_file(draft, printed)
+    figures = as_file(draft, printed, thresholds)
     before = folder / f"{printed.number - 1:04}" / MANIFEST
     manifest = {
         "number": printed.number,

@@ -63,10 +63,10 @@ def draft(
     tables += _survival(generation, scope, names)
     tables += Tables({}, tuple(_added(tables)))
     tables = _with_several(tables)
-    tables += Tables({}, tuple(_within(tables)))
+    tables += Tables({}, tuple(_within(tables, day)))
     return Draft(
         tables,
-        _curves(generation, scope, names, thresholds),
+        _curves(generation, scope, names),
         _occupancy(generation, scope, thresholds),
         day,
         generation.known_on,
@@ -160,13 +160,19 @@ def _added(tables: Tables) -> list[Relation]:
     return found
 
 
-def _within(tables: Tables) -> list[Relation]:
+def _within(tables: Tables, day: date) -> list[Relation]:
     """What cannot be more than something else: everybody knows it, so the tables say it."""
     found = []
     for table, key in sorted(tables.cells):
         if table == "survival_5y.n":
             everyone = Relation(((1, (table, key)), (1, ("survival_5y.unknown", key)), (-1, ("supported", key))), True)
             found += [everyone, Relation(((1, ("survival_5y.closed", key)), (-1, ("closed", key))), True)]
+            # Who has reached the fifth anniversary entered five years ago at the latest, six at the earliest known.
+            fate = ((1, (table, key)), (1, ("survival_5y.unknown", key)))
+            years = [(int(k[2]), (t, k)) for t, k in tables.cells if t == "entries" and k[2] and k[:2] == key[:2]]
+            late = tuple((-1, name) for year, name in sorted(years) if year <= day.year - 5)
+            early = tuple((1, name) for year, name in sorted(years) if year < day.year - 5)
+            found += [Relation((*fate, *late), True), Relation((*((-1, name) for _, name in fate), *early), True)]
     return [r for r in found if sum(factor * int(tables.value(name)) for factor, name in r.terms) <= 0]
 
 
@@ -198,7 +204,7 @@ def _occupancy(generation: Generation, scope: Scope, thresholds: Thresholds) -> 
 
 
 def _curves(
-    generation: Generation, scope: Scope, names: Mapping[str, str], thresholds: Thresholds
+    generation: Generation, scope: Scope, names: Mapping[str, str]
 ) -> dict[tuple[str, ...], tuple[curves.Point, ...]]:
     found = {}
     for by in (_WHOLE, _SITE, _SECTOR):
@@ -211,4 +217,4 @@ def _curves(
                     groups.setdefault(key, []).append(row)
         for key, rows in groups.items():
             found[key] = curves.quarterly(rows)
-    return curves.together(found, thresholds)
+    return found

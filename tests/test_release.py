@@ -84,6 +84,18 @@ def test_what_is_hidden_is_a_letter_and_nowhere_a_number(park: Park, home: tuple
     assert not any(word in text for word in ('"thresholds"', '"least"', '"percent"', '"why"', '"own"', "Société"))
 
 
+def test_no_curve_is_shown_where_the_closures_it_tells_of_are_hidden(park: Park, home: tuple[Path, Path]) -> None:
+    publish(park, home)
+    printed, _ = unsealed(home[1], 1)
+    shown = 0
+    for row in read(home[0], 1).figures["survival_curve"]:
+        key = (row.get("site", ""), row.get("sector", ""), "")
+        hidden = {("closed", key), ("survival_5y", key)} & printed.hidden
+        assert row["points"] == "c" if hidden else True
+        shown += row["points"] != "c"
+    assert shown
+
+
 def test_small_sectors_are_together_and_stay_so(park: Park, home: tuple[Path, Path]) -> None:
     publish(park, home)
     sectors = {row["sector"] for row in read(home[0], 1).figures["supported"] if "sector" in row}
@@ -105,7 +117,8 @@ def test_releases_follow_each_other_and_are_audited_together(park: Park, home: t
 
 def test_a_release_comes_out_the_same_to_the_last_byte(park: Park, home: tuple[Path, Path]) -> None:
     publish(park, home)
-    again = as_file(*made(Park(STATED, tenants=tenants(260), records_closures=True), home[1], (), Thresholds()))
+    same = Park(STATED, tenants=tenants(260), records_closures=True)
+    again = as_file(*made(same, home[1], (), Thresholds()), Thresholds())
     assert again == (home[0] / "0001" / "release.json").read_bytes()
 
 
