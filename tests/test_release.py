@@ -128,7 +128,7 @@ def test_a_changed_byte_is_found(park: Park, home: tuple[Path, Path], name: str)
     publish(park, home)
     path = home[0] / "0001" / name
     content = json.loads(path.read_bytes())
-    content["number"] = 7
+    content["known_on"] = "2020-10-26"
     path.write_text(json.dumps(content))
     with pytest.raises(NotARelease):
         verify(home[0])
