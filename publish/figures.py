@@ -130,6 +130,7 @@ def truth(
     _stocks(cutter, thresholds, cells, relations)
     _entries(cutter, thresholds, cells, relations)
     rates = _rates(cutter, cells, relations, beside)
+    _reached(cells, relations, day)
     width = width or _width(cutter, thresholds)
     rates += _ages(cutter, width, cells, relations, beside)
     _closures(cells, relations, names)
@@ -329,6 +330,20 @@ def _ages(
                 known = [(-1, name) for name in years if name in cells]
                 relations.append(Relation(((1, (f"{AGES}:{part}", key)), *known)))
     return rates
+
+
+def _reached(cells: Mapping[Name, Cell], relations: list[Relation], day: date) -> None:
+    """Who has reached the fifth anniversary entered five years ago at the latest."""
+    for table, key in list(cells):
+        if table != f"{RATE}:n" or key[0] or key[2]:
+            # A life is told at the site of its first entry, the entries of a site are all that come.
+            continue
+        fate = ((1, (table, key)), (1, (f"{RATE}:unknown", key)))
+        entered = [
+            (int(its[2]), (name, its)) for name, its in cells if name == "entries" and its[2] and its[:2] == key[:2]
+        ]
+        late = tuple((-1, name) for year, name in sorted(entered) if year <= day.year - 5)
+        relations.append(Relation((*fate, *late), at_most=True))
 
 
 def _closures(cells: Mapping[Name, Cell], relations: list[Relation], names: Mapping[str, Sequence[str]]) -> None:

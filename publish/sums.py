@@ -114,7 +114,7 @@ def _moved(
         integrality=np.r_[np.zeros(size), np.ones(size)],
         bounds=Bounds(lowest, highest),
         constraints=_matrix(constraints, 2 * size) if constraints else (),
-        options={"time_limit": 10.0, "mip_rel_gap": 0.01},
+        options={"node_limit": 2_000, "time_limit": 60.0, "mip_rel_gap": 0.01},
     )
     if solved.x is None:
         return None

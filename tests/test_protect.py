@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -288,6 +289,16 @@ def test_rounded_tables_add_up_and_cannot_be_undone() -> None:
         assert shown is not None and shown % 5 == 0 and gap(shown, cell.value) < 5
     for relation in tables.relations:
         assert sum(factor * int(printed.cell(name) or 0) for factor, name in relation.terms) == 0
+
+
+def test_the_audit_and_the_attack_share_no_code_with_what_protects() -> None:
+    """What they have in common is what a table is, and numpy and scipy."""
+    root = Path(__file__).parent.parent
+    audits = [*(root / "publish").glob("audit*.py"), root / "publish" / "finding.py"]
+    assert len(audits) == 4
+    for path in audits:
+        assert not re.search(r"publish\.(protect|pattern|sums|rounding|secure)|publish import", path.read_text()), path
+    assert "publish" not in (root / "tests" / "attack" / "attacker.py").read_text()
 
 
 def test_thresholds_are_frozen_and_stand_in_no_text_of_a_release() -> None:
