@@ -1,4 +1,4 @@
-"""The command line of what is handed out: release, approve, releases, withdraw, verify, site, serve."""
+"""The command line of what is handed out: release, approve, releases, withdraw, verify, site, package, serve."""
 
 from __future__ import annotations
 
@@ -50,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     site = commands.add_parser("site", help="write the public site for any static host")
     site.add_argument("folder", type=Path, metavar="DIR")
     site.add_argument("--url", default="", metavar="URL", help="where it will be, for share cards and citations")
+    package = commands.add_parser("package", help="write a release's data, described for machines")
+    package.add_argument("folder", type=Path, metavar="DIR")
+    package.add_argument("--release", type=int, metavar="N", help="which one (default: the newest that stands)")
     serve = commands.add_parser("serve", help="serve a written site; needs nothing else of this machine")
     serve.add_argument("folder", type=Path, metavar="DIR")
     serve.add_argument("--host", default="127.0.0.1")
@@ -244,6 +247,25 @@ def _site(asked: argparse.Namespace) -> int:
 
     pages = write(asked.folder, found, settings, url=asked.url, kept=drawings)
     print(f"{pages} pages in {asked.folder}: open {asked.folder / 'index.html'}.")
+    return DONE
+
+
+def _package(asked: argparse.Namespace) -> int:
+    from data.warehouse import Warehouse
+    from publish import package, release
+    from publish.settings import Settings
+
+    with closing(Warehouse.from_environment()) as warehouse:
+        found = release.releases(warehouse)
+    chosen = release.current(found)
+    if asked.release is not None:
+        chosen = next((one for one in found if one.number == asked.release), None)
+    if chosen is None:
+        return _fail("There is no such release: `python -m publish releases` lists them.", REFUSED)
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    for name, content in package.files(chosen.content, Settings.from_environment().publisher):
+        (asked.folder / name).write_bytes(content)
+    print(f"Release {chosen.number} as open data in {asked.folder}.")
     return DONE
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import gzip
+import hashlib
 import json
 import re
 import shutil
@@ -44,6 +46,8 @@ from tests.test_release import SECTORS
 from tests.test_warehouse import _accept, _stay
 
 ROOT = Path(__file__).parent.parent
+# The site is written once, by one worker.
+pytestmark = pytest.mark.xdist_group("site")
 SETTINGS = Settings(publisher="Parc & <Essai>", dates=(date(2030, 1, 15),))
 ATTACK = "<script>alert(1)</script>"
 KEY = tuple[str, ...]
@@ -202,7 +206,7 @@ def test_what_is_hidden_could_be_anything(made: Made) -> None:
 def test_names_are_never_markup(made: Made) -> None:
     for name, page in made.pages.items():
         assert "<script>" not in page and "alert(1)</" not in page, name
-        assert "Parc &amp; &lt;Essai&gt;" in page
+        assert "Parc &amp; &lt;Essai&gt;" in page, name
     assert "&lt;script&gt;" in made.text("en/sectors.html")
     assert not any("<" in name or ".." in name for name in made.pages)
 
@@ -211,8 +215,12 @@ def test_names_are_never_markup(made: Made) -> None:
 
 
 def test_every_link_leads_somewhere_without_a_server(made: Made) -> None:
+    assert len(made.pages) > 60
+    every_link_leads_somewhere(made)
+
+
+def every_link_leads_somewhere(made: Made) -> None:
     found = made.pages
-    assert len(found) > 60
     anchors = {name: set(re.findall(r'\bid="([^"]+)"', page)) for name, page in found.items()}
     for name, page in found.items():
         here = Path(name).parent
@@ -264,6 +272,7 @@ def test_a_withdrawn_release_says_so_and_gives_no_more_data(made: Made, tmp_path
     gone = (tmp_path / "site/r/2/en/index.html").read_text()
     assert 'class="banner gone"' in gone and "a list was &lt;wrong&gt;" in gone
     assert not (tmp_path / "site/r/2/data").exists()
+    every_link_leads_somewhere(replace(made, folder=tmp_path / "site"))
     assert str(made.every[0].content.cell("hosted")["value"]) in (tmp_path / "site/en/index.html").read_text()
 
 
@@ -290,6 +299,41 @@ def test_releases_are_listed_with_what_changed_and_what_comes(made: Made) -> Non
     assert f'<td class="n">{old.cell("hosted")["value"]}</td><td class="n">{new.cell("hosted")["value"]}</td>' in page
     assert "Release 1" in page and "../r/1/en/index.html" in page
     assert "What changed" not in made.text("r/1/en/releases.html")
+
+
+def test_the_data_is_what_its_description_says(made: Made) -> None:
+    place = made.folder / "r/2/data"
+    package = json.loads((place / "datapackage.json").read_text())
+    content = made.every[-1].content
+    assert re.fullmatch(r"[-a-z0-9._/]+", package["name"]) and package["licenses"][0]["name"] == "CC-BY-4.0"
+    assert {one["name"] for one in package["resources"]} == {*content.told["tables"]}
+    kinds: dict[str, Any] = {
+        "integer": int,
+        "number": float,
+        "year": int,
+        "yearmonth": date.fromisoformat,
+        "string": str,
+    }
+    for one in package["resources"]:
+        body = (place / one["path"]).read_bytes()
+        assert one["hash"] == f"sha256:{hashlib.sha256(body).hexdigest()}" and one["bytes"] == len(body)
+        rows = list(csv.DictReader(body.decode().splitlines()))
+        assert list(rows[0]) == [field["name"] for field in one["schema"]["fields"]]
+        assert len(rows) == len(content.told["tables"][one["name"]]["cells"])
+        for field in one["schema"]["fields"]:
+            for text in {row[field["name"]] for row in rows} - {""}:
+                kinds[field["type"]](f"{text}-01" if field["type"] == "yearmonth" else text)
+        for row, cell in zip(rows, content.told["tables"][one["name"]]["cells"], strict=True):
+            assert row["status"] == cell.get("status", "") and (row["value"] == "") is (cell["value"] is None)
+            assert cell["value"] is None or float(row["value"]) == cell["value"]
+    record = json.loads((place / "dcat.jsonld").read_text())
+    for one in record["dcat:distribution"]:
+        url = one["dcat:downloadURL"]["@id"]
+        assert (made.folder / url.removeprefix("https://stats.example.org/")).is_file()
+    for name in ("en/data.html", "r/1/fr/data.html"):
+        found = re.search(r'<script type="application/ld\+json">(.*?)</script>', made.text(name))
+        assert found is not None and "<" not in found.group(1)
+        assert json.loads(found.group(1))["creator"]["name"] == SETTINGS.publisher
 
 
 def test_national_figures_carry_a_badge_per_axis() -> None:
@@ -354,7 +398,7 @@ def test_it_reads_without_a_script_and_nothing_is_wrong_with_it(overview: Made) 
         for size, scheme, name in (
             (1440, "light", "fr/index.html"),
             (390, "dark", "fr/survival.html"),
-            (390, "light", "en/releases.html"),
+            (390, "light", "en/data.html"),
             (1440, "dark", "fr/entries.html"),
         ):
             context = browser.new_context(

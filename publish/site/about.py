@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from metrics import METRICS
+from publish import package
 from publish.release import Change, Release, revisions
 from publish.site.block import HIDDEN, Item, Link, Page, Table, Text
 from publish.site.reader import Reader
 
-LICENCE = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
+LICENCE = ("CC BY 4.0", package.LICENCE[1])
 # What a reader may have quoted: figures of years and states, not every point of a curve.
 _REVISED = ("hosted", "former", "alumni", "closed", "entries", "survival_5y")
 MOST = 200
@@ -137,6 +138,10 @@ def _of(reader: Reader, change: Change) -> str:
 
 def data(reader: Reader) -> Page:
     t = reader.t
+    lead = t("The same figures as on the pages, as files.")
+    if reader.release.withdrawn is not None:
+        gone = Text("files", t("Files of this release"), [t("A withdrawn release gives its files no more.")])
+        return Page("data.html", t("Data"), lead, [gone], "data")
     folder = f"{{root}}r/{reader.release.number}/data/"
     rows = []
     for name, its in reader.content.told["tables"].items():
@@ -163,8 +168,11 @@ def data(reader: Reader) -> Page:
         Text(
             "whole",
             t("All of it"),
-            [t("One JSON file holds the whole release; its SHA-256 is {hash}.", hash=reader.content.hash)],
-            [Link("release.json", f"{folder}release.json")],
+            [
+                t("One JSON file holds the whole release; its SHA-256 is {hash}.", hash=reader.content.hash),
+                t("A Frictionless data package and a DCAT record describe the files."),
+            ],
+            [Link(name, folder + name) for name in ("release.json", "datapackage.json", "dcat.jsonld")],
         ),
         Text("codes", t("Codes"), [t("A missing dimension means: summed over it. Shares are fractions.")], terms=codes),
         Text(
@@ -179,4 +187,4 @@ def data(reader: Reader) -> Page:
             [Link(*LICENCE)],
         ),
     ]
-    return Page("data.html", t("Data"), t("The same figures as on the pages, as files."), blocks, "data")
+    return Page("data.html", t("Data"), lead, blocks, "data")

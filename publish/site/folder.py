@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import re
 import shutil
@@ -18,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import words
 from charts.picture import NoPicture
 from charts.svg import Wanted, drawings
-from publish.content import Content
+from publish import package
 from publish.release import Release, current
 from publish.settings import Settings
 from publish.site import about, card, pages
@@ -93,7 +91,9 @@ def write(
         files[f"{prefix}index.html"] = start.render(told).encode()
     for release in every:
         if release.withdrawn is None:
-            files |= {f"r/{release.number}/data/{name}": content for name, content in _data(release.content)}
+            place = f"r/{release.number}/data/"
+            its = package.files(release.content, settings.publisher, f"{base}{place}" if base else "")
+            files |= {place + name: content for name, content in its}
     _put(folder, files)
     return count
 
@@ -145,7 +145,7 @@ def _told(
     """All that the template of a page needs."""
     t, reader = version.reader.t, version.reader
     prefix = version.folder.removesuffix(t.language)
-    name = card.name(reader)
+    name, data = card.name(reader), f"r/{reader.release.number}/data/"
     seen = 0
 
     def figures(figure: Figure) -> list[tuple[str, str]]:
@@ -176,6 +176,7 @@ def _told(
         "banner": _banner(version, page, now),
         "drawn": figures,
         "words": _words(reader),
+        "for_search": package.for_search(reader.content, reader.publisher, f"{base or version.root}{data}"),
     }
 
 
@@ -264,29 +265,6 @@ def _assets(files: dict[str, bytes]) -> dict[str, str]:
     files["assets/logo.svg"] = (_INSIDE / "logo.svg").read_bytes()
     files["assets/plex-LICENSE.txt"] = (_INSIDE / "plex-LICENSE.txt").read_bytes()
     return found
-
-
-def _data(content: Content) -> Iterator[tuple[str, bytes]]:
-    """The release as it was frozen, and each table as CSV; names that would act as formulas are made harmless."""
-    yield "release.json", content.raw
-    for name, its in content.told["tables"].items():
-        fields = [*its["by"], "value", "status"]
-        more = dict.fromkeys(key for cell in its["cells"] for key in cell)
-        fields += [key for key in more if key not in fields]
-        out = io.StringIO(newline="")
-        writer = csv.writer(out)
-        writer.writerow(fields)
-        for cell in its["cells"]:
-            writer.writerow([_plain(cell.get(key)) for key in fields])
-        yield f"{name}.csv", out.getvalue().encode()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return " ".join(value)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return "" if value is None else value
 
 
 def _put(folder: Path, files: Mapping[str, bytes]) -> None:
