@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ from data.warehouse import Warehouse
 from metrics.ask import NothingLoaded, Scope, ask
 from publish import release
 from publish.__main__ import main
-from publish.cells import Thresholds
+from publish.cells import Cell, Printed, Tables, Thresholds
 from publish.content import HIDDEN, Content
+from publish.content import _curves as curves_of
+from publish.curves import Point
 from publish.figures import truth
 from publish.release import Refusal
 from publish.settings import BadSetting, Settings
@@ -129,6 +132,24 @@ def test_a_group_has_a_curve_only_where_its_closures_are_shown(warehouse: Wareho
         assert cell.get("at_risk", 10) >= 10 and "events" not in cell
 
 
+def test_no_curve_is_left_over_by_subtraction(warehouse: Warehouse) -> None:
+    """Where one site alone may have no curve, no site has one: the whole less the others would be its curve."""
+    draft = release.draft(warehouse, PLAIN)
+    line = tuple(Point(step * 91, 1.0, None, None, 90) for step in range(9))
+    keys = [("Agadir", "", ""), ("Rabat", "", ""), ("Tanger", "", "")]
+    lines = {("", "", ""): tuple(replace(point, at_risk=270) for point in line), **dict.fromkeys(keys, line)}
+    cells = {(table, key): Cell(table, key, 30, 30) for table in ("closed", "survival_5y:closed") for key in lines}
+    made = replace(draft.truth, curves=lines, tables=Tables(cells))
+
+    def shown(*hidden: tuple[str, ...]) -> set[str]:
+        printed = Printed(1, made.tables, frozenset(("closed", key) for key in hidden))
+        return {cell.get("site", "") for cell in curves_of(made, printed, Thresholds())}
+
+    assert shown() == {"", "Agadir", "Rabat", "Tanger"}
+    assert shown(keys[0]) == {""}
+    assert shown(keys[0], keys[1]) == {"", "Tanger"}
+
+
 def test_the_same_ledger_gives_the_same_bytes_in_another_process(warehouse: Warehouse, tmp_path: Path) -> None:
     here = release.draft(warehouse, PLAIN).content
     command = [sys.executable, "-m", "publish", "release", "--dry-run", "--json"]
@@ -178,6 +199,9 @@ def test_publishing_moves_no_figure_and_is_not_undone_but_withdrawn(warehouse: W
     key = warehouse.generation().key
     receipt = release.publish(warehouse, PLAIN, "Amina")
     assert warehouse.generation().key == key
+    # What a release stands on is what moves figures: not the releases before it.
+    head = release.releases(warehouse)[0].content.told["head"]
+    assert release.draft(warehouse, PLAIN).content.told["head"] == head
     with pytest.raises(LookupError, match="withdraw"):
         intake.undo(warehouse, receipt.number, "Amina")
     with pytest.raises(Refusal, match="Say why"):
