@@ -20,11 +20,12 @@ from email.utils import formatdate
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 import brotli  # type: ignore[import-untyped]
 
 MANIFEST = "manifest.json"
+API = "/api/v1/metrics"
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -103,15 +104,20 @@ class Shelf:
             # While it is written, what was there before stays.
             return
 
-    def answer(self, path: str, accepts: str = "", etag: str = "") -> Answer:
+    def answer(self, path: str, accepts: str = "", etag: str = "", query: str = "") -> Answer:
         """The answer to a path, in the best coding that is accepted; 304 where the asker has it."""
         self._look()
+        if path == API or path.startswith(f"{API}/"):
+            return self._answer(_api(path, query), accepts, etag)
         if self.prefix:
             if path == self.prefix:
                 return Answer(308, [(b"location", f"{self.prefix}/".encode()), *_SAFE], b"")
             if not path.startswith(f"{self.prefix}/"):
                 return self._missing
             path = path[len(self.prefix) :]
+        return self._answer(path, accepts, etag)
+
+    def _answer(self, path: str, accepts: str, etag: str) -> Answer:
         coding = "br" if "br" in accepts else "gzip" if "gzip" in accepts else ""
         found = self._answers.get((path, coding)) or self._made(path, coding)
         if etag and found.status == 200:
@@ -146,6 +152,23 @@ class Shelf:
         return Answer(404, headers, NOT_FOUND)
 
 
+def _api(path: str, query: str) -> str:
+    """The file that answers what is asked of the API; "/" and a name of none where it asks for anything else.
+
+    /api/v1/metrics is the catalogue, /api/v1/metrics/NAME.json a metric, `by` the dimensions it is cut by, in any
+    order, `release` a number.
+    """
+    asked = parse_qs(query, keep_blank_values=True, max_num_fields=4) if query.count("&") < 4 else {"": [""]}
+    name = path.removeprefix(API).removeprefix("/") or "metrics.json"
+    stem, _, ending = name.rpartition(".")
+    by = sorted(one for told in asked.pop("by", []) for one in told.split(","))
+    (release, *more) = asked.pop("release", ["current"])
+    plain = "".join([stem, ending, release, *by]).replace("_", "").isalnum()
+    if asked or more or not plain or (release != "current" and not release.isdecimal()):
+        return "/?"
+    return f"/api/v1/{release}/{stem}{'.by-' if by else ''}{'-'.join(by)}.{ending}"
+
+
 _SAFE: Headers = [
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
@@ -172,7 +195,7 @@ def _answer(name: str, content: bytes, told: str, coding: str) -> Answer:
     ]
     if coding:
         headers.append((b"content-encoding", coding.encode()))
-    if "data/" in name:
+    if "data/" in name or name.startswith("api/"):
         # Open data may be read from any page.
         headers.append((b"access-control-allow-origin", b"*"))
     return Answer(200, [*headers, *_SAFE], content)
@@ -198,7 +221,12 @@ class Site:
             found = self.shelf._missing
         else:
             asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
-            found = self.shelf.answer(scope["path"], asked.get(b"accept-encoding", ""), asked.get(b"if-none-match", ""))
+            found = self.shelf.answer(
+                scope["path"],
+                asked.get(b"accept-encoding", ""),
+                asked.get(b"if-none-match", ""),
+                scope.get("query_string", b"").decode("latin-1"),
+            )
         size = [] if found.status == 304 else [(b"content-length", str(len(found.body)).encode())]
         await send({"type": "http.response.start", "status": found.status, "headers": [*found.headers, *size]})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else found.body})
@@ -253,11 +281,12 @@ class _Connection(asyncio.Protocol):
         closing = closing or b"content-length" in headers or b"transfer-encoding" in headers
         head = parts[0] == b"HEAD"
         if parts[0] in (b"GET", b"HEAD"):
-            path = unquote(parts[1].split(b"?", 1)[0].decode("latin-1"), errors="replace")
+            address, _, query = parts[1].decode("latin-1").partition("?")
+            path = unquote(address, errors="replace")
             accepts, etag = (
                 headers.get(name, b"").decode("latin-1") for name in (b"accept-encoding", b"if-none-match")
             )
-            found = self.shelf.answer(path, accepts, etag)
+            found = self.shelf.answer(path, accepts, etag, query)
         else:
             found = self.shelf._missing
         ending = b"connection: close\r\n\r\n" if closing else b"\r\n"

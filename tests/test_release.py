@@ -136,9 +136,14 @@ def test_no_curve_is_left_over_by_subtraction(warehouse: Warehouse) -> None:
     """Where one site alone may have no curve, no site has one: the whole less the others would be its curve."""
     draft = release.draft(warehouse, PLAIN)
     line = tuple(Point(step * 91, 1.0, None, None, 90) for step in range(9))
-    keys = [("Agadir", "", ""), ("Rabat", "", ""), ("Tanger", "", "")]
-    lines = {("", "", ""): tuple(replace(point, at_risk=270) for point in line), **dict.fromkeys(keys, line)}
-    cells = {(table, key): Cell(table, key, 30, 30) for table in ("closed", "survival_5y:closed") for key in lines}
+    keys: list[tuple[str, ...]] = [("Agadir", "", ""), ("Rabat", "", ""), ("Tanger", "", "")]
+    lines: dict[tuple[str, ...], tuple[Point, ...]] = {
+        ("", "", ""): tuple(replace(point, at_risk=270) for point in line),
+        **dict.fromkeys(keys, line),
+    }
+    cells: dict[tuple[str, tuple[str, ...]], Cell] = {
+        (table, key): Cell(table, key, 30, 30) for table in ("closed", "survival_5y:closed") for key in lines
+    }
     made = replace(draft.truth, curves=lines, tables=Tables(cells))
 
     def shown(*hidden: tuple[str, ...]) -> set[str]:

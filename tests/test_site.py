@@ -434,7 +434,9 @@ def test_a_card_for_sharing_tells_the_headline(made: Made) -> None:
 # How it is served
 
 
-def asked(site: Site, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+def asked(
+    site: Site, path: str, method: str = "GET", query: str = "", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
     """What the ASGI application answers."""
     told: list[dict[str, Any]] = []
 
@@ -445,7 +447,7 @@ def asked(site: Site, path: str, method: str = "GET", **headers: str) -> tuple[i
         return {"type": "http.request"}
 
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": method, "path": path, "headers": named}
+    scope = {"type": "http", "method": method, "path": path, "headers": named, "query_string": query.encode()}
     asyncio.run(site(scope, receive, send))
     got = {name.decode(): value.decode() for name, value in told[0]["headers"]}
     return told[0]["status"], got, told[1]["body"]
@@ -471,6 +473,38 @@ def test_it_is_served_compressed_kept_and_without_a_cookie(made: Made) -> None:
     assert "access-control-allow-origin" not in headers
     assert asked(site, "/stats/r/2/data/hosted.csv")[1]["access-control-allow-origin"] == "*"
     assert asked(site, "/stats")[1]["location"] == "/stats/" and asked(site, "/stats/en")[1]["location"] == "en/"
+
+
+def test_the_api_answers_with_the_figures_of_a_release_and_nothing_else(made: Made) -> None:
+    site, api = Site(made.folder, "/stats"), "/api/v1/metrics"
+    new, old = made.every[-1].content, made.every[0].content
+    status, headers, body = asked(site, api)
+    assert status == 200 and headers["access-control-allow-origin"] == "*" and headers["etag"]
+    known = {one["metric"]: one["by"] for one in json.loads(body)["metrics"]}
+    assert ["site"] in known["hosted"] and ["year"] in known["entries"] and ["month"] in known["entries"]
+    whole = json.loads(asked(site, f"{api}/hosted.json")[2])
+    assert whole["rows"] == new.cells("hosted") and whole["unit"] == "firms" and whole["release"] == 2
+    cut = json.loads(asked(site, f"{api}/entries.json", query="by=year&by=site")[2])
+    assert cut["rows"] == json.loads(asked(site, f"{api}/entries.json", query="by=site,year")[2])["rows"]
+    assert len(cut["rows"]) == len(new.cells("entries", "site", "year"))
+    before = json.loads(asked(site, f"{api}/closed.json", query="by=site&release=1")[2])
+    assert before["rows"] == old.cells("closed", "site") and {row.get("status") for row in before["rows"]} == {"c"}
+    lines = asked(site, f"{api}/closed.csv", query="by=site")[2].decode().splitlines()
+    assert lines[0] == "site,value,status" and "Rabat,,c" in lines
+    for path, query in (
+        ("/nothing.json", ""),
+        ("/median_stay.json", ""),
+        ("/hosted.json", "by=year"),
+        ("/hosted.json", "by=firm"),
+        ("/hosted.json", "site=Rabat"),
+        ("/hosted.json", "release=9"),
+        ("/hosted.json", "release=../1"),
+        ("/hosted.json", "release=1&release=2"),
+        ("/../../../manifest.json", ""),
+        ("/hosted.xml", ""),
+        ("hosted.json", ""),
+    ):
+        assert asked(site, api + path, query=query)[::2] == (404, NOT_FOUND), (path, query)
 
 
 def test_every_name_that_is_none_is_answered_alike(made: Made) -> None:

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import words
 from charts.picture import NoPicture
 from charts.svg import Wanted, drawings
-from publish import package
+from publish import api, package
 from publish.release import Release, current
 from publish.settings import Settings
 from publish.site import about, card, pages
@@ -94,6 +94,8 @@ def write(
             place = f"r/{release.number}/data/"
             its = package.files(release.content, settings.publisher, f"{base}{place}" if base else "")
             files |= {place + name: content for name, content in its}
+            files |= dict(api.files(release.content, f"api/v1/{release.number}"))
+    files |= dict(api.files(now.content, "api/v1/current"))
     _put(folder, files)
     return count
 
