@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -201,6 +202,22 @@ def test_what_is_hidden_could_be_anything(made: Made) -> None:
         assert told == one.content.raw
         assert b"777777" not in told and b"0.987654" not in told
     assert isinstance(next(iter(tables.cells.values())), Cell)
+
+
+def test_a_park_that_keeps_its_directory_to_itself_shows_tables_where_a_chart_would_tell(tmp_path: Path) -> None:
+    """A hidden figure would be drawn as none: where one is, there is no chart, no word and no number of it."""
+    private = replace(SETTINGS, thresholds=Thresholds(public=False))
+    with closing(Warehouse(Home.at(tmp_path / "ledger"))) as warehouse:
+        _accept(warehouse, "2020-01-01", park(), by="Amina", sheets=["S"], records_closures=True)
+        release.publish(warehouse, private, "Amina")
+        every = release.releases(warehouse)
+    folder.write(tmp_path / "site", every, private, draw=scratch, cards=False)
+    page = (tmp_path / "site/en/entries-site-rabat.html").read_text()
+    (cell, *_) = [one for one in every[0].content.cells("entries", "year", site="Rabat") if one.get("status") == HIDDEN]
+    assert "<svg" not in page and "In words" not in page and '<abbr class="hidden"' in page
+    assert "given as a table alone" in page and cell["year"] in page
+    assert "Monthly figures of this park are hidden." in (tmp_path / "site/en/entries.html").read_text()
+    assert "entries_by_month" not in every[0].content.raw.decode()
 
 
 def test_names_are_never_markup(made: Made) -> None:
