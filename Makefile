@@ -13,7 +13,7 @@ LOCK := $(PY) -m piptools compile --quiet --strip-extras --generate-hashes --all
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench faults fuzz readme words pictures lock chromium superset caddy provider
+.PHONY: help run test check bench attack faults fuzz readme words pictures lock chromium superset caddy provider
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -39,6 +39,9 @@ bench: .venv/.dev .bench-venv/.made superset chromium ## the side-by-side measur
 
 faults: .venv/.dev ## 200 uploads killed at random moments, one at every point that writes, and full disks
 	@ESSAIM_KILLS=200 $(PY) -m pytest -n logical tests/faults
+
+attack: .venv/.dev ## 200 random parks and 20 releases in a row, protected and attacked; a tenth is in `make test`
+	@ESSAIM_ATTACK=200 $(PY) -m pytest -n logical tests/attack
 
 FUZZ ?= 100000
 fuzz: .venv/.dev ## 100,000 damaged spreadsheets, others each time; 5,000 of them are in `make test`

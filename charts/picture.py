@@ -75,6 +75,26 @@ def picture(chart: Chart, t: Words, format: Literal["svg", "png"], source: Sourc
         _turn.release()
 
 
+def pixels(svg: str, width: int, height: int, t: Words) -> bytes:
+    """A drawing of our own as PNG of just that size. Raises NoPicture as `picture` does."""
+    browser = _browser()
+    if browser is None:
+        raise NoPicture(why_none(t))
+
+    async def draw() -> bytes:
+        from kaleido import Kaleido
+
+        size = {"format": "png", "scale": 1, "width": width, "height": height}
+        async with Kaleido(n=1, timeout=SECONDS, mathjax=False, path=browser) as artist:
+            return bytes(await artist.calc_fig(_poster(svg, width, height), opts=size))
+
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, asyncio.wait_for(draw(), SECONDS)).result()
+    except Exception as error:
+        raise NoPicture(t("The charts could not be drawn. Try again.")) from error
+
+
 async def _drawn(chart: Chart, t: Words, format: str, source: Source, width: int, browser: str) -> bytes:
     """The picture: the figure drawn alone, then set into its page, and that drawn again where it has to be pixels."""
     # Loaded only when a picture is asked for: a start without it is quicker.

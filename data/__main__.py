@@ -175,8 +175,9 @@ def _tell(outcome) -> None:
 
 def _uploads(asked: argparse.Namespace) -> int:
     from data.home import Home
-    from data.ledger import Ledger, standing
+    from data.ledger import COUNTED, PROPOSED, PUBLISHING, RELEASE, Ledger, standing
 
+    others = ("number", "release", "written", "field", "means")
     ledger = Ledger(Home.from_environment())
     receipts = ledger.receipts()
     counting = {receipt.number for receipt in standing(receipts)}
@@ -184,7 +185,7 @@ def _uploads(asked: argparse.Namespace) -> int:
     rows: list[dict[str, Any]] = [
         {
             "receipt": receipt.number,
-            **{name: receipt.body.get(name) for name in (*said, "firms", "into", "reason")},
+            **{name: receipt.body.get(name) for name in (*said, "firms", "into", "reason", *others)},
             "counts": receipt.number in counting,
             "hash": receipt.hash,
         }
@@ -204,9 +205,15 @@ def _uploads(asked: argparse.Namespace) -> int:
             what = "files dropped that were kept long enough"
         elif row["action"] == "undo":
             what = f"undo of {', '.join(map(str, row['takes_back'] or []))}"
+        elif row["action"] in PUBLISHING:
+            number = row["number"] or row["release"]
+            words = {RELEASE: f"release {number}", PROPOSED: f"release {number} proposed"}
+            what = words.get(row["action"], f"release {number} withdrawn")
+        elif row["action"] == "spelling":
+            what = f"“{row['written']}” as {row['field']}: {row['means']}"
         else:
             what = f"{' and '.join(row['firms'])}: {'one firm' if row['action'] == 'same' else 'two firms'}"
-        state = "" if row["counts"] or row["action"] in ("undo", "erase", "retain") else " — no longer counts"
+        state = " — no longer counts" if row["action"] in COUNTED and not row["counts"] else ""
         print(f"{row['receipt']:>4}  {row['accepted_at'][:16]}  {row['by']}  {what}{state}")
     return DONE
 

@@ -22,7 +22,7 @@ from data.compare import difference, differing, with_keys
 from data.doubts import replacing
 from data.grid import column_letters
 from data.leaving import Proposal, leave
-from data.ledger import COUNTED, Conflict, Receipt, standing, taken_back
+from data.ledger import COUNTED, PUBLISHING, Conflict, Receipt, standing, taken_back
 from data.limits import allowed
 from data.match import Match
 from data.mending import mended
@@ -474,6 +474,8 @@ def undoing(warehouse: Warehouse, number: int, by: str, sight: Sight = EVERYTHIN
         raise LookupError(f"There is no standing receipt {number}: `python -m data uploads` lists them.")
     if undone:
         raise LookupError(f"Receipt {number} was itself undone already.")
+    if target.action in PUBLISHING:
+        raise LookupError(f"Receipt {number} is about a release: `python -m publish withdraw` takes a release back.")
     known_on = max(date.today(), receipts[-1].known_on)
     body = {"action": "undo", "known_on": known_on.isoformat(), "by": by, "takes_back": [number]}
     return receipts, warehouse.ledger.prepare(body)

@@ -331,6 +331,9 @@ REWRITES = ("erase", "retain")
 
 # What figures are made of; a word on a spelling speaks of lists to come.
 COUNTED = {"load", "same", "apart"}
+# What was handed out: it moves no figure, and is withdrawn rather than undone.
+RELEASE, PROPOSED, WITHDRAWN = "release", "propose-release", "withdraw"
+PUBLISHING = {RELEASE, PROPOSED, WITHDRAWN}
 
 
 def standing(receipts: list[Receipt]) -> list[Receipt]:

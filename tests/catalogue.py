@@ -22,6 +22,7 @@ from data.problem import WRONGS
 from data.who import SIGNS
 from metrics import METRICS
 from metrics.metric import DIMENSIONS, NOTES
+from publish.release import REFUSALS as NOT_PUBLISHED
 from words import CATALOGUES, LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,6 +53,8 @@ def said() -> Iterator[tuple[Said, str]]:
         yield sign.sentence, "data: who is who"
     for refusal in REFUSALS.values():
         yield refusal, "data: who is who"
+    for refusal in NOT_PUBLISHED.values():
+        yield refusal, "publish: release"
     for dimension in DIMENSIONS:
         yield dimension, "metrics: dimensions"
 

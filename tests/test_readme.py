@@ -53,7 +53,7 @@ def test_every_setting_is_in_the_example() -> None:
         ROOT / "app.py",
         *(
             path
-            for name in ("access", "ui", "pages", "charts", "metrics", "data")
+            for name in ("access", "ui", "pages", "publish", "charts", "metrics", "data")
             for path in (ROOT / name).rglob("*.py")
         ),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,7 +16,7 @@ from charts.says import named as as_said
 from charts.waterfall import apart
 from charts.waterfall import told as change_told
 from data import sight
-from data.ledger import REWRITES, Broken, Receipt
+from data.ledger import PROPOSED, PUBLISHING, RELEASE, REWRITES, WITHDRAWN, Broken, Receipt
 from metrics import METRICS
 from metrics.moved import HEADLINE, Figures
 from ui import amended, behind, handing, park, past, show, undoing
@@ -131,6 +131,7 @@ def kinds(t: Words) -> dict[str, str]:
         "undo": t("undo and redo"),
         "decision": t("who is who, and words"),
         "rewrite": t("persons and files"),
+        "published": t("releases"),
     }
 
 
@@ -138,6 +139,8 @@ def _sort(receipt: Receipt, acts: dict[int, str]) -> str:
     act = acts[receipt.number]
     if act in REWRITES:
         return "rewrite"
+    if act in PUBLISHING:
+        return "published"
     return str(receipt.body.get("kind", "")) if act == "load" else "undo" if act in ("undo", "redo") else "decision"
 
 
@@ -200,13 +203,13 @@ def _card(view: View, receipt: Receipt, receipts: Sequence[Receipt]) -> None:
         effects(view, *_effect(receipt, receipts))
         behind.door(view, lambda: _behind(t, receipt, receipts), f"receipt_{receipt.number}")
         with st.container(horizontal=True, gap="xsmall"):
-            if sight.has_original(park.warehouse(), receipt, park.sight()):
+            if act not in PUBLISHING and sight.has_original(park.warehouse(), receipt, park.sight()):
                 _download(t, receipt)
             if receipt.body.get("corrections"):
                 amended.corrections(t, receipt)
             if receipt.body.get("left_as_they_were"):
                 amended.left(t, receipt)
-            if receipt.number not in gone and act not in ("redo", *REWRITES):
+            if receipt.number not in gone and act not in ("redo", *REWRITES, *PUBLISHING):
                 undoing.button(view, receipt, act, receipts)
         if undoing.asked() == receipt.number:
             undoing.confirm(view, receipt, act, receipts)
@@ -225,10 +228,23 @@ def named(t: Words, receipt: Receipt, acts: dict[int, str]) -> str:
         return t("Receipt {number}: files dropped", **places)
     if receipt.action in DECISIONS:
         return t("Receipt {number}: {decision}", decision=decided(t, receipt), **places)
+    if receipt.action in PUBLISHING:
+        return t("Receipt {number}: {published}", published=published(t, receipt), **places)
     undone = t.list(str(number) for number in receipt.takes_back)
     if acts.get(receipt.number) == "redo":
         return t("Receipt {number}: redo, takes back the undo {undone}", undone=undone, **places)
     return t("Receipt {number}: undo of receipt {undone}", undone=undone, **places)
+
+
+def published(t: Words, receipt: Receipt) -> str:
+    """What was done with a release, in words."""
+    number = receipt.body.get("number", receipt.body.get("release"))
+    if receipt.action == WITHDRAWN:
+        return t("release {number} withdrawn", number=number)
+    days = {"number": number, "as_of": date.fromisoformat(receipt.body["as_of"])}
+    if receipt.action == PROPOSED:
+        return t("release {number} proposed, situation on {as_of}", **days)
+    return t("release {number} published, situation on {as_of}", **days)
 
 
 def decided(t: Words, receipt: Receipt) -> str:
@@ -290,6 +306,8 @@ def facts(t: Words, receipt: Receipt) -> list[str]:
                 months=body["months"],
             )
         )
+    if receipt.body.get("approved_by"):
+        lines.append(t("Approved by {name}.", name=receipt.body["approved_by"]))
     if receipt.body.get("reason"):
         lines.append(t("Reason: {reason}", reason=receipt.body["reason"]))
     lines.append(
@@ -349,6 +367,7 @@ def _table(view: View, found: Sequence[Receipt], receipts: Sequence[Receipt]) ->
     acts, gone, said = past.acts(receipts), past.gone(receipts), kinds(t)
     words = {"load": t("load"), "undo": t("undo"), "redo": t("redo")} | dict.fromkeys(DECISIONS, t("decision"))
     words |= {"erase": t("erasure"), "retain": t("files dropped")}
+    words |= {RELEASE: t("release"), PROPOSED: t("proposal of a release"), WITHDRAWN: t("withdrawal of a release")}
     rows = [
         {
             t("Receipt"): one.number,

@@ -1,0 +1,190 @@
+"""The pages about the figures: the method, the releases and what changed between them, the data to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from metrics import METRICS
+from publish import package
+from publish.release import Change, Release, revisions
+from publish.site.block import HIDDEN, Item, Link, Page, Table, Text
+from publish.site.reader import Reader
+
+LICENCE = ("CC BY 4.0", package.LICENCE[1])
+# What a reader may have quoted: figures of years and states, not every point of a curve.
+_REVISED = ("hosted", "former", "alumni", "closed", "entries", "survival_5y")
+MOST = 200
+
+
+def pages(reader: Reader, every: Sequence[Release], dates: Sequence[date]) -> Iterator[Page]:
+    """Method, releases and data; `every` release there is, the oldest first, and the days of the next ones."""
+    yield method(reader)
+    yield releases(reader, every, dates)
+    yield data(reader)
+
+
+def method(reader: Reader) -> Page:
+    t = reader.t
+    used = dict.fromkeys(its["metric"] for its in reader.content.told["tables"].values())
+    terms = []
+    for name in used:
+        metric = METRICS.get(name)
+        if metric is not None:
+            more = [t("Computed as: {formula}.", formula=t(metric.formula))] if metric.formula else []
+            more += [t(metric.limits)] if metric.limits else []
+            terms.append((t(metric.label), t(metric.says), more))
+    blocks = [
+        Text("definitions", t("What each figure means"), terms=terms),
+        Text(
+            "protection",
+            t("What is hidden, and why"),
+            [
+                t("A figure printed as “c” is hidden: it would tell of a few firms, or let others be worked out."),
+                t(
+                    "Small categories are put together as “Other”. Small counts of what is sensitive are hidden, and "
+                    "with them as few others as keep them from being worked out. Rates of few firms are not given, and "
+                    "a curve stops where few are left."
+                ),
+                t(
+                    "Before a release is published, a programme tries to work out every hidden figure from all tables "
+                    "of this release and of all earlier ones together. Where it can, nothing is published."
+                ),
+                t("Tables, charts, texts and files carry the same figures; no other query can be asked."),
+            ],
+        ),
+        Text(
+            "time",
+            t("As of, and as known on"),
+            [
+                t(
+                    "The figures describe the situation on {as_of}, as the lists accepted up to {known_on} tell it.",
+                    as_of=reader.content.as_of,
+                    known_on=reader.content.known_on,
+                ),
+                t(
+                    "A release never changes. What became known later is in the next release, "
+                    "and what changed is listed."
+                ),
+            ],
+        ),
+    ]
+    lead = t("One meaning for each figure, the same inside the park and outside.")
+    return Page("method.html", t("Method"), lead, blocks, "method")
+
+
+def releases(reader: Reader, every: Sequence[Release], dates: Sequence[date]) -> Page:
+    t = reader.t
+    rows = []
+    for one in reversed(every):
+        state = t("withdrawn: {reason}", reason=one.withdrawn.body["reason"]) if one.withdrawn else ""
+        if not state:
+            state = t("current") if one.number == _newest(every) else t("superseded")
+        href = f"{{root}}r/{one.number}/{t.language}/index.html"
+        rows.append(
+            [
+                Item(t("Release {number}", number=str(one.number)), False, href, header=True),
+                Item(t.day(one.published_on), False),
+                Item(t.day(one.content.as_of), False),
+                Item(state, False),
+                Item(one.content.hash[:12], False),
+            ]
+        )
+    headings = [t("Release"), t("Published"), t("Situation on"), t("State"), t("Fingerprint")]
+    blocks: list[Any] = [Table(t("All releases"), headings, rows, "all")]
+    blocks.append(_calendar(reader, dates))
+    before = [one for one in every if one.number < reader.release.number]
+    if before:
+        blocks.append(_changes(reader, before[-1]))
+    lead = t("Each release is frozen: its address keeps answering with its own figures.")
+    return Page("releases.html", t("Releases"), lead, blocks, "releases")
+
+
+def _newest(every: Sequence[Release]) -> int:
+    return max((one.number for one in every if one.withdrawn is None), default=0)
+
+
+def _calendar(reader: Reader, dates: Sequence[date]) -> Text:
+    t = reader.t
+    coming = [day for day in dates if day > reader.release.published_on]
+    if not coming:
+        return Text("calendar", t("Next releases"), [t("No date is set yet.")])
+    return Text("calendar", t("Next releases"), [t("Planned for {days}.", days=t.list([t.day(day) for day in coming]))])
+
+
+def _changes(reader: Reader, before: Release) -> Any:
+    t = reader.t
+    found = [one for one in revisions(before.content, reader.content) if one.table in _REVISED]
+    caption = t("What changed since release {number}", number=str(before.number))
+    if not found:
+        return Text("changes", caption, [t("No figure that both releases give was changed.")])
+    headings = [t("Figure"), t("Of"), t("Before"), t("Now")]
+    rows = [
+        [
+            Item(t(METRICS[one.table].label), False, header=True),
+            Item(_of(reader, one), False),
+            reader.item(one.before, METRICS[one.table].unit),
+            reader.item(one.after, METRICS[one.table].unit),
+        ]
+        for one in found[:MOST]
+    ]
+    return Table(caption, headings, rows, "changes")
+
+
+def _of(reader: Reader, change: Change) -> str:
+    return ", ".join(reader.name(label) for label in change.labels.values()) or reader.t("Whole network")
+
+
+def data(reader: Reader) -> Page:
+    t = reader.t
+    lead = t("The same figures as on the pages, as files.")
+    if reader.release.withdrawn is not None:
+        gone = Text("files", t("Files of this release"), [t("A withdrawn release gives its files no more.")])
+        return Page("data.html", t("Data"), lead, [gone], "data")
+    folder = f"{{root}}r/{reader.release.number}/data/"
+    rows = []
+    for name, its in reader.content.told["tables"].items():
+        cells = its["cells"]
+        hidden = sum(cell.get("status") == HIDDEN for cell in cells)
+        metric = METRICS[its["metric"]]
+        rows.append(
+            [
+                Item(f"{name}.csv", False, f"{folder}{name}.csv", header=True),
+                Item(t(metric.label), False),
+                Item(t.count(len(cells))),
+                Item(t.count(hidden)),
+            ]
+        )
+    headings = [t("File"), t("Figure"), t("Lines"), t("Hidden")]
+    codes: list[tuple[str, str, list[str]]] = [
+        ("c", t("hidden"), []),
+        ("x", t("no figure can be given"), []),
+        ("(other)", t("small categories put together"), []),
+        ("(none)", t("the lists do not say"), []),
+    ]
+    blocks = [
+        Table(t("Files of this release"), headings, rows, "files"),
+        Text(
+            "whole",
+            t("All of it"),
+            [
+                t("One JSON file holds the whole release; its SHA-256 is {hash}.", hash=reader.content.hash),
+                t("A Frictionless data package and a DCAT record describe the files."),
+            ],
+            [Link(name, folder + name) for name in ("release.json", "datapackage.json", "dcat.jsonld")],
+        ),
+        Text("codes", t("Codes"), [t("A missing dimension means: summed over it. Shares are fractions.")], terms=codes),
+        Text(
+            "licence",
+            t("Licence"),
+            [
+                t(
+                    "Use it freely, name the source: {publisher}, and the number of the release.",
+                    publisher=reader.publisher,
+                )
+            ],
+            [Link(*LICENCE)],
+        ),
+    ]
+    return Page("data.html", t("Data"), lead, blocks, "data")

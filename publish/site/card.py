@@ -1,0 +1,74 @@
+"""The picture that stands for the site where its address is shared: the headline figures, in the park's colours."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from charts.picture import FONT, NoPicture, pixels
+from metrics import METRICS
+from publish.site.reader import Reader
+
+WIDTH, HEIGHT = 1200, 630
+_DEEP, _PALE, _SOFT = "#0a3d49", "#ffffff", "#b9dbe1"
+
+
+def name(reader: Reader) -> str:
+    return f"{reader.release.number}-{reader.t.language}.png"
+
+
+def _figures(reader: Reader) -> list[tuple[str, str]]:
+    t = reader.t
+    labels = {"hosted": t("Hosted firms"), "former": t("Former tenants"), "survival_5y": t("In activity at five years")}
+    found = []
+    for table, label in labels.items():
+        cell = reader.content.cell(table) or {"value": None}
+        found.append((reader.figure(cell, METRICS[table].unit), label))
+    return found
+
+
+def alt(reader: Reader) -> str:
+    """The card in words."""
+    told = reader.t.list([f"{label} {value}" for value, label in _figures(reader)])
+    return f"{reader.publisher}: {told}"
+
+
+def svg(reader: Reader) -> str:
+    """The card as a drawing."""
+    t = reader.t
+    parts = []
+    for place, (value, label) in enumerate(_figures(reader)):
+        x = 80 + place * 355
+        parts.append(f'<text x="{x}" y="350" font-size="104" font-weight="600" fill="{_PALE}">{escape(value)}</text>')
+        parts.append(f'<text x="{x}" y="404" font-size="29" fill="{_SOFT}">{escape(label)}</text>')
+    situation = t("Situation on {as_of}", as_of=reader.content.as_of)
+    number = t("Release {number}", number=str(reader.release.number))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'font-family="{escape(FONT)}"><rect width="100%" height="100%" fill="{_DEEP}"/>'
+        f'<path d="M0 622H{WIDTH}" stroke="#6ccbd9" stroke-width="16"/>'
+        f'<text x="80" y="130" font-size="50" font-weight="600" fill="{_PALE}">{escape(reader.publisher)}</text>'
+        f"{''.join(parts)}"
+        f'<text x="80" y="546" font-size="30" fill="{_SOFT}">{escape(f"{situation} · {number}")}</text></svg>'
+    )
+
+
+def drawn(readers: Sequence[Reader], kept: Path | None) -> dict[str, bytes]:
+    """Each reader's card as PNG by its name; none where this machine cannot draw."""
+    found: dict[str, bytes] = {}
+    for reader in readers:
+        drawing = svg(reader)
+        path = kept / f"{hashlib.sha256(drawing.encode()).hexdigest()}.png" if kept else None
+        if path is not None and path.exists():
+            found[name(reader)] = path.read_bytes()
+            continue
+        try:
+            found[name(reader)] = pixels(drawing, WIDTH, HEIGHT, reader.t)
+        except NoPicture:
+            return found
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(found[name(reader)])
+    return found

@@ -1,0 +1,314 @@
+"""Writes the site into a folder: the current release at the top, every release under its number, and their data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+import words
+from charts.picture import NoPicture
+from charts.svg import Wanted, drawings
+from publish import api, package
+from publish.release import Release, current
+from publish.settings import Settings
+from publish.site import about, card, pages
+from publish.site.block import Figure, Link, Page, Table, Tiles
+from publish.site.reader import Reader
+from words import LANGUAGES, Words
+
+_HERE = Path(__file__).resolve().parent
+_INSIDE = _HERE.parents[1] / "ui" / "static"
+Draw = Callable[[Sequence[Wanted], Words, Path | None], list[str]]
+BROAD, NARROW = 780, 350
+MANIFEST = "manifest.json"
+_IDS = re.compile(r'(\bid="|url\(#|href="#)(e\d+)')
+
+
+@dataclass(frozen=True)
+class _Version:
+    """One release in one language, at one place of the site: `folder` is where its pages lie, from the site's root."""
+
+    reader: Reader
+    pages: tuple[Page, ...]
+    folder: str
+
+    @property
+    def root(self) -> str:
+        return "../" * (self.folder.count("/") + 1)
+
+
+def write(
+    folder: Path,
+    every: Sequence[Release],
+    settings: Settings,
+    *,
+    url: str = "",
+    kept: Path | None = None,
+    draw: Draw = drawings,
+    cards: bool = True,
+) -> int:
+    """Writes all pages and files; returns how many pages.
+
+    `url` is where the site will be, `kept` a folder of what was drawn already, `draw` what draws; `cards` are the
+    pictures for addresses that are shared. What was in the folder from an earlier time goes. Raises NoPicture where
+    nothing can draw.
+    """
+    now = current(every)
+    if now is None:
+        raise ValueError("no release stands")
+    base = url if not url or url.endswith("/") else f"{url}/"
+    files: dict[str, bytes] = {}
+    assets = _assets(files)
+    versions = list(_versions(every, now, settings, base))
+    drawn = _drawn(versions, kept, draw)
+    shared = [version.reader for version in versions if version.folder.startswith("r/")]
+    pictures = card.drawn(shared, kept) if cards else {}
+    files |= {f"cards/{name}": content for name, content in pictures.items()}
+    environment = Environment(
+        loader=PackageLoader("publish.site"), autoescape=True, undefined=StrictUndefined, trim_blocks=False
+    )
+    template = environment.get_template("page.html")
+    count = 0
+    for version in versions:
+        for page in version.pages:
+            told = _told(version, page, every, now, assets, base, drawn, pictures)
+            files[f"{version.folder}/{page.file}"] = template.render(told).encode()
+            count += 1
+    start = environment.get_template("start.html")
+    for release in [None, *every]:
+        prefix = f"r/{release.number}/" if release else ""
+        root = "../" * prefix.count("/")
+        known = [{"code": code, "name": name, "path": f"{code}/index.html"} for code, name in LANGUAGES.items()]
+        told = {"first": known[0], "languages": known, "root": root, "assets": assets, "publisher": settings.publisher}
+        files[f"{prefix}index.html"] = start.render(told).encode()
+    for release in every:
+        if release.withdrawn is None:
+            place = f"r/{release.number}/data/"
+            its = package.files(release.content, settings.publisher, f"{base}{place}" if base else "")
+            files |= {place + name: content for name, content in its}
+            files |= dict(api.files(release.content, f"api/v1/{release.number}"))
+    files |= dict(api.files(now.content, "api/v1/current"))
+    _put(folder, files)
+    return count
+
+
+def _versions(every: Sequence[Release], now: Release, settings: Settings, base: str) -> Iterator[_Version]:
+    for language in LANGUAGES:
+        t = words.of(language)
+        for release in every:
+            reader = Reader(release, t, base, settings.publisher)
+            upto = [one for one in every if one.number <= release.number]
+            made = (*pages.pages(reader), *about.pages(reader, every if release is now else upto, settings.dates))
+            yield _Version(reader, made, f"r/{release.number}/{language}")
+            if release is now:
+                yield _Version(reader, made, language)
+
+
+def _figures(versions: Iterable[_Version]) -> Iterator[tuple[Figure, Words]]:
+    for version in versions:
+        for page in version.pages:
+            for block in page.blocks:
+                if isinstance(block, Figure) and block.chart is not None:
+                    yield block, version.reader.t
+
+
+def _drawn(versions: Sequence[_Version], kept: Path | None, draw: Draw) -> dict[int, tuple[tuple[str, str], ...]]:
+    """The drawings of every figure, by its identity: a broad and a narrow one."""
+    figures = list({id(figure): figure for figure, _ in _figures(versions)}.values())
+    charts = [(figure, figure.chart) for figure in figures if figure.chart is not None]
+    wanted = [Wanted(chart, width) for _, chart in charts for width in (BROAD, NARROW)]
+    if not wanted:
+        return {}
+    svgs = draw(wanted, words.of("en"), kept)
+    return {
+        id(figure): (("broad", svgs[2 * place]), ("narrow", svgs[2 * place + 1]))
+        for place, (figure, _) in enumerate(charts)
+    }
+
+
+def _told(
+    version: _Version,
+    page: Page,
+    every: Sequence[Release],
+    now: Release,
+    assets: Mapping[str, str],
+    base: str,
+    drawn: Mapping[int, tuple[tuple[str, str], ...]],
+    cards: Mapping[str, bytes],
+) -> dict[str, Any]:
+    """All that the template of a page needs."""
+    t, reader = version.reader.t, version.reader
+    prefix = version.folder.removesuffix(t.language)
+    name, data = card.name(reader), f"r/{reader.release.number}/data/"
+    seen = 0
+
+    def figures(figure: Figure) -> list[tuple[str, str]]:
+        # Each drawing's ids are told apart from those of the page's other drawings.
+        nonlocal seen
+        found = []
+        for size, svg in drawn.get(id(figure), ()):
+            seen += 1
+            found.append((size, _IDS.sub(rf"\g<1>d{seen}\g<2>", svg)))
+        return found
+
+    return {
+        "page": page,
+        "page_hides": any(_hides(block) for block in page.blocks),
+        "t": t,
+        "root": version.root,
+        "base": base,
+        "here": f"{version.folder}/{page.file}",
+        "number": reader.release.number,
+        "publisher": reader.publisher,
+        "assets": assets,
+        "card": f"cards/{name}" if name in cards else "",
+        "card_alt": card.alt(reader),
+        "languages": [
+            {"code": code, "name": told, "path": f"{prefix}{code}/{page.file}"} for code, told in LANGUAGES.items()
+        ],
+        "sections": _sections(t, page),
+        "banner": _banner(version, page, now),
+        "drawn": figures,
+        "words": _words(reader),
+        "for_search": package.for_search(reader.content, reader.publisher, f"{base or version.root}{data}"),
+    }
+
+
+def _hides(block: Any) -> bool:
+    if isinstance(block, Tiles):
+        return any(tile.hidden for tile in block.tiles)
+    table = block.table if isinstance(block, Figure) else block
+    return isinstance(table, Table) and table.hides
+
+
+def _sections(t: Words, page: Page) -> list[Link]:
+    named = {
+        "index": t("Overview"),
+        "site": t("Sites"),
+        "sector": t("Sectors"),
+        "entries": t("Entries"),
+        "survival": t("Survival"),
+        "cohorts": t("Cohorts"),
+        "method": t("Method"),
+        "releases": t("Releases"),
+        "data": t("Data"),
+    }
+    files = {"site": "sites.html", "sector": "sectors.html"}
+    return [Link(text, files.get(name, f"{name}.html"), page.section == name) for name, text in named.items()]
+
+
+def _banner(version: _Version, page: Page, now: Release) -> dict[str, str] | None:
+    """What an old release says of itself on every page."""
+    t, release = version.reader.t, version.reader.release
+    if release is now:
+        return None
+    href = f"{version.root}{t.language}/index.html"
+    link = t("Go to release {number}", number=str(now.number))
+    if release.withdrawn is not None:
+        reason = release.withdrawn.body["reason"]
+        text = t("Release {number} was withdrawn: {reason}", number=str(release.number), reason=reason)
+        return {"kind": "gone", "text": t.sentence(text), "href": href, "link": link}
+    text = t(
+        "You are reading release {number}. Release {newer} of {day} superseded it.",
+        number=str(release.number),
+        newer=str(now.number),
+        day=now.published_on,
+    )
+    return {"kind": "old", "text": text, "href": href, "link": link}
+
+
+def _words(reader: Reader) -> dict[str, str]:
+    t, release = reader.t, reader.release
+    return {
+        "skip": t("Skip to the content"),
+        "language": t("Language"),
+        "sections": t("Sections"),
+        "notice": t("Notice"),
+        "filters": t("Filters"),
+        "figures": t("Figures"),
+        "cite": t("Cite this figure"),
+        "in_words": t("In words"),
+        "in_numbers": t("In numbers"),
+        "hidden": t("hidden, so that nothing is told of a few firms"),
+        "hidden_long": t("= hidden, so that nothing is told of a few firms."),
+        "why": t("How and why"),
+        "release": t("Release {number} of {day}", number=str(release.number), day=release.published_on),
+        "situation": t("Situation on {as_of}", as_of=release.content.as_of),
+        "permalink": t("Lasting address of this page"),
+        "licence": t("Licence"),
+        "method": t("Method"),
+        "data": t("Data"),
+    }
+
+
+def _assets(files: dict[str, bytes]) -> dict[str, str]:
+    """The style, the script, the font and the logo; each name bears what is in it, so that it can be kept for ever."""
+    found = {}
+    for name in ("plex-latin", "plex-latin-ext"):
+        (font,) = _INSIDE.glob(f"{name}.*.woff2")
+        files[f"assets/{font.name}"] = font.read_bytes()
+        found[f"{name}.woff2"] = font.name
+    style = (_HERE / "static" / "site.css").read_text(encoding="utf-8")
+    for plain, hashed in found.items():
+        style = style.replace(f'"{plain}"', f'"{hashed}"')
+    style = re.sub(r"\s*\n\s*", "\n", style)
+    for name, content in (("site.css", style.encode()), ("site.js", (_HERE / "static" / "site.js").read_bytes())):
+        stem, ending = name.split(".")
+        found[name] = f"{stem}.{hashlib.sha256(content).hexdigest()[:8]}.{ending}"
+        files[f"assets/{found[name]}"] = content
+    files["assets/logo.svg"] = (_INSIDE / "logo.svg").read_bytes()
+    files["assets/plex-LICENSE.txt"] = (_INSIDE / "plex-LICENSE.txt").read_bytes()
+    return found
+
+
+def _put(folder: Path, files: Mapping[str, bytes]) -> None:
+    """All files and their hashes; what an earlier writing left goes, and nothing that it did not write."""
+    before = _listed(folder)
+    if before is None and folder.exists() and any(folder.iterdir()):
+        raise FileExistsError(f"{folder} holds files that are not of a site: name an empty folder")
+    for name in before or {}:
+        if name not in files:
+            (folder / name).unlink(missing_ok=True)
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    told = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    (folder / MANIFEST).write_text(json.dumps(told, indent=0) + "\n", encoding="utf-8")
+    for path in sorted((one for one in folder.rglob("*") if one.is_dir()), reverse=True):
+        if not any(path.iterdir()):
+            shutil.rmtree(path)
+
+
+def _listed(folder: Path) -> dict[str, str] | None:
+    try:
+        found: dict[str, str] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return {name: told for name, told in found.items() if ".." not in Path(name).parts and not name.startswith("/")}
+
+
+def wrong_with(folder: Path) -> list[str]:
+    """What is not as it was written, in sentences."""
+    listed = _listed(folder)
+    if listed is None:
+        return [f"{folder} is no site: it has no {MANIFEST}."]
+    wrong = []
+    for name, told in listed.items():
+        path = folder / name
+        if not path.is_file():
+            wrong.append(f"{name} is missing.")
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != told:
+            wrong.append(f"{name} was changed.")
+    return wrong
+
+
+__all__ = ["NoPicture", "write", "wrong_with"]

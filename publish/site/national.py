@@ -1,0 +1,99 @@
+"""What others publish of how firms survive five years, each with what makes it another figure than ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from words import mark
+
+AXES = {
+    "clock": mark("clock"),
+    "event": mark("event"),
+    "population": mark("population"),
+    "period": mark("period"),
+}
+OURS = {
+    "clock": mark("from entry into the park"),
+    "event": mark("closing, inside or outside the park"),
+    "population": mark("firms the park admitted"),
+}
+
+
+@dataclass(frozen=True)
+class National:
+    """A published five-year rate. `axes` says each in words; a year in `cohort` is whose births it follows.
+
+    None of them shares our clock, event or population: only the period may match, where our rate has that year in it.
+    """
+
+    place: str
+    share: float
+    source: str
+    url: str
+    axes: dict[str, str]
+    cohort: int | None = None
+    digits: int = 0
+
+    def matches(self, axis: str, years: range) -> bool | None:
+        """Whether an axis is as ours; None where the source as we have it does not say."""
+        if axis == "period":
+            return None if self.cohort is None else self.cohort in years
+        return None if self.axes[axis] == NOT_SAID else False
+
+
+NOT_SAID = mark("not stated in what we have of it")
+NATIONAL = (
+    National(
+        mark("Morocco"),
+        0.53,
+        mark("World Bank and OMTPME, 2024, as the press reported it"),
+        "https://www.omtpme.ma/",
+        {
+            "clock": mark("from the creation of the firm"),
+            "event": NOT_SAID,
+            "population": mark("firms of the whole country"),
+            "period": NOT_SAID,
+        },
+    ),
+    National(
+        mark("United Kingdom"),
+        0.424,
+        mark("ONS, Business demography: births of 2013"),
+        "https://www.ons.gov.uk/businessindustryandtrade/business/activitysizeandlocation/bulletins/businessdemography/2018",
+        {
+            "clock": mark("from the birth of the firm, by calendar years"),
+            "event": mark("no longer active in any part of the year"),
+            "population": mark("firms of the whole country"),
+            "period": mark("born in 2013"),
+        },
+        2013,
+        1,
+    ),
+    National(
+        mark("United States"),
+        0.52,
+        mark("BLS, Business Employment Dynamics, Table 7: private sector"),
+        "https://www.bls.gov/bdm/us_age_naics_00_table7.txt",
+        {
+            "clock": mark("from the opening of the establishment"),
+            "event": mark("no longer employing anybody"),
+            "population": mark("establishments of the private sector"),
+            "period": NOT_SAID,
+        },
+        None,
+        1,
+    ),
+    National(
+        mark("France"),
+        0.69,
+        mark("INSEE, SINE: firms created in 2018"),
+        "https://www.insee.fr/",
+        {
+            "clock": mark("from the creation of the firm"),
+            "event": mark("closing; a take-over counts as one"),
+            "population": mark("firms of the whole country, micro-entrepreneurs apart"),
+            "period": mark("created in 2018"),
+        },
+        2018,
+    ),
+)

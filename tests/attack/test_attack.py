@@ -1,0 +1,96 @@
+"""Random parks and releases in a row, protected, then attacked: nothing is recovered; unprotected, much is."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+import pytest
+
+from publish.audit import Undone
+from publish.cells import COUNT, SUM, Printed, Thresholds
+from publish.protect import CannotBeProtected, protect
+from publish.secure import secure
+from tests.attack.attacker import Leaf, between_releases, by_programmes, by_rivals, by_subtraction, counts
+from tests.attack.parks import Park
+
+# `make attack` asks for all of them; `make test` for a tenth.
+PARKS = int(os.environ.get("ESSAIM_ATTACK", "20"))
+RELEASES = max(2, PARKS // 10)
+IN_A_ROW = (0, 2) if PARKS < 200 else tuple(range(0, 12, 2))
+SENSITIVE = frozenset({"closed", "alive_after_5", "closed_after_5", "of_known_fate"})
+LEAST, WITHIN = Thresholds().least, Thresholds().within / 100
+
+
+def read(printed: Printed) -> Leaf:
+    """What is printed, and nothing else."""
+    cells = printed.tables.cells
+    return Leaf(
+        {name: printed.cell(name) for name, cell in cells.items() if cell.kind == COUNT},  # type: ignore[misc]
+        {name: printed.cell(name) for name, cell in cells.items() if cell.kind == SUM},  # type: ignore[misc]
+        [relation.terms for relation in printed.tables.relations],
+        [(r.numerator, r.complement, r.denominator, printed.rate(r), r.places) for r in printed.tables.rates],
+        [(m.total, m.count, printed.mean(m), m.places) for m in printed.tables.means],
+        frozenset(name for name, cell in cells.items() if cell.lasting),
+        frozenset(name for name, cell in cells.items() if cell.floor),
+    )
+
+
+def recovered(printed: Printed) -> list[str]:
+    """What an attack on one release finds."""
+    leaf = read(printed)
+    system = counts([leaf])
+    found = [f"{name} is determined" for name in sorted(by_subtraction(system) | set(by_programmes(system)))]
+    behind = {name: cell.largest for name, cell in printed.tables.cells.items() if cell.kind == SUM}
+    return found + [f"{name} is estimated" for name in sorted(by_rivals(leaf, behind, WITHIN))]
+
+
+def park(seed: int) -> Park:
+    return Park(seed, most=220 if PARKS >= 200 else 120)
+
+
+@pytest.mark.parametrize("seed", range(PARKS))
+def test_nothing_is_recovered_from_a_release(seed: int) -> None:
+    tables = park(seed).tables(sensitive=seed % 4 == 3)
+    printed = secure(tables)
+    assert recovered(printed) == []
+
+
+def test_without_complementary_suppression_the_same_attack_succeeds() -> None:
+    """Else the attack shows nothing."""
+    found = {seed: recovered(protect(park(seed).tables(), complementary=False)) for seed in range(6)}
+    assert all(any("determined" in one for one in its) for its in found.values())
+    assert any("estimated" in one for its in found.values() for one in its)
+
+
+@cache
+def in_a_row(seed: int) -> tuple[Printed, ...]:
+    """Yearly releases of a park that grows and is corrected; a year that cannot be protected has none."""
+    grown = park(seed)
+    releases: list[Printed] = []
+    for _ in range(RELEASES):
+        try:
+            releases.append(secure(grown.tables(), earlier=releases))
+        except (CannotBeProtected, Undone):
+            assert releases
+        grown.age()
+    return tuple(releases)
+
+
+@pytest.mark.parametrize("seed", IN_A_ROW)
+def test_nothing_is_recovered_from_releases_side_by_side(seed: int) -> None:
+    releases = in_a_row(seed)
+    assert len(releases) >= RELEASES * 0.9
+    leaves = [read(printed) for printed in releases]
+    system = counts(leaves)
+    assert sorted(by_subtraction(system)) == []
+    assert by_programmes(system) == {}
+    assert between_releases(leaves, SENSITIVE, LEAST) == set()
+
+
+def test_releases_that_do_not_know_each_other_give_firms_away() -> None:
+    grown, leaves = park(0), []
+    for _ in range(3):
+        leaves.append(read(secure(grown.tables())))
+        grown.age()
+    assert between_releases(leaves, SENSITIVE, LEAST)
