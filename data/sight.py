@@ -119,6 +119,11 @@ def cells(warehouse: Warehouse, receipt: Receipt, sheet: str, row: int, sight: S
     return line(_book(warehouse, str(receipt.original)), receipt, sheet, row, persons=sight.persons)
 
 
+def own_cells(book: Book, receipt: Receipt, sheet: str, row: int, sight: Sight) -> tuple[Written, ...]:
+    """The same of a file that was only brought, by whoever brought it; `receipt` is the one that it would get."""
+    return line(book, receipt, sheet, row, persons=sight.persons)
+
+
 @lru_cache(maxsize=2)
 def _book(warehouse: Warehouse, sha256: str) -> Book:
     """A file read again: few are kept, for one may hold a million cells."""

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data.building import stands
 from data.changes import changes
 from data.home import Home
 from data.intake import accept, undo
@@ -44,7 +45,7 @@ def named(rows: list[list[str]]) -> list[list[str]]:
 def standing(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
     """The rows of tenants that stand, each with where it was said."""
     generation = warehouse.generation()
-    rows = [] if generation.empty else generation.arrow("select * from tenants").to_pylist()
+    rows = [] if generation.empty else stands("tenants", generation.receipts, warehouse.clean).to_pylist()
     return {row["key"]: row for row in rows}
 
 

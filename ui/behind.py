@@ -16,7 +16,6 @@ from charts.chart import Chart
 from charts.says import heading, named
 from charts.written import Written
 from data import sight
-from data.original import line
 from data.problem import Refused
 from metrics import METRICS
 from metrics.ask import LEVELLED, NONE
@@ -370,7 +369,7 @@ def cell(view: View, row: Mapping[Any, Any], state: State | None = None) -> None
             seen = park.sight()
             if read:
                 # The file is the reader's own, and not written yet.
-                cells = line(read, receipt, row["sheet"], row["row"], persons=seen.persons)
+                cells = sight.own_cells(read, receipt, row["sheet"], row["row"], seen)
             else:
                 cells = sight.cells(park.warehouse(), receipt, row["sheet"], row["row"], seen)
     except sight.Unseen:
