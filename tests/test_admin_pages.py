@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +14,7 @@ from streamlit.testing.v1 import AppTest  # noqa: F401 (pages are tested here: s
 
 import words
 from access import accounts, sessions, setup
+from access.events import check
 from access.log import Log
 from access.store import Store
 from access.tables import event
@@ -22,7 +25,7 @@ from data.persons import find
 from data.warehouse import Warehouse
 from tests.conftest import READER
 from tests.test_pages import forget, nothing_broke, shown, texts
-from ui import reader
+from ui import files, reader
 
 
 @pytest.fixture
@@ -184,3 +187,16 @@ def test_who_sees_some_sites_searches_no_file(named: Warehouse) -> None:
     test = shown("persons")
     nothing_broke(test)
     assert not test.text_input and any("all sites" in said for said in texts(test))
+
+
+def test_a_table_handed_out_is_in_the_log_once_it_is_made(
+    reads: list[tuple[str, dict[str, object]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered: dict[str, Callable[[], bytes]] = {}
+    monkeypatch.setattr(files.st, "download_button", lambda label, make, *_, **__: offered.setdefault(label, make))
+    view = mock.Mock(as_of=date(2020, 10, 25))
+    files.tables_of(view, mock.Mock(), ("hosted",), "stock", more=[("svg", "image/svg+xml", lambda: b"<svg/>")])
+    assert not reads, "what is only offered is no export"
+    assert offered["SVG"]() == b"<svg/>"
+    assert reads == [("export", {"what": "hosted", "format": "svg"})]
+    check(*reads[0])
