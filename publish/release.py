@@ -303,15 +303,16 @@ def revisions(before: Content, after: Content) -> list[Change]:
     """What changed between two releases, by cell: figures that both have, and that differ or are hidden in one."""
     found = []
     for table, its in after.told["tables"].items():
-        old = {_labels(cell): cell for cell in before.told["tables"].get(table, {"cells": []})["cells"]}
+        old = {labels(cell): cell for cell in before.told["tables"].get(table, {"cells": []})["cells"]}
         for cell in its["cells"]:
-            was = old.get(_labels(cell))
+            was = old.get(labels(cell))
             if was is not None and (was["value"], was.get("status")) != (cell["value"], cell.get("status")):
-                found.append(Change(table, dict(_labels(cell)), was, cell))
+                found.append(Change(table, dict(labels(cell)), was, cell))
     return found
 
 
-def _labels(cell: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def labels(cell: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What a cell is about: its labels without those summed over."""
     kept = ("site", "sector", "year", "years", "age", "month", "age_days")
     return tuple((name, str(cell[name])) for name in kept if name in cell)
 

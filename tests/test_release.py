@@ -28,6 +28,7 @@ from publish.cells import Cell, Printed, Tables, Thresholds
 from publish.content import HIDDEN, Content
 from publish.content import _curves as curves_of
 from publish.curves import Point
+from publish.effect import moved
 from publish.figures import truth
 from publish.release import Refusal
 from publish.settings import BadSetting, Settings
@@ -318,3 +319,28 @@ def test_the_command_line(warehouse: Warehouse, capsys: pytest.CaptureFixture[st
     assert "withdrawn: wrong" in told("releases")
     assert "There is no release 9" in told("withdraw", "9", "--reason", "wrong", status=3)
     assert Content(release.releases(warehouse)[0].content.raw).number == 1
+
+
+def test_a_load_says_what_it_would_make_of_the_figures_that_are_public(warehouse: Warehouse) -> None:
+    before = warehouse.generation()
+    assert moved(warehouse, before, before) is None, "nothing is public yet"
+    release.publish(warehouse, PLAIN, by="Amina")
+    published = release.current(release.releases(warehouse))
+    assert published is not None
+    _accept(warehouse, "2021-01-01", [_stay("NEW", "Agadir", "2019-05-01", sector="TIC")], by="Karim", sheets=["S"])
+    after = warehouse.generation()
+    found = moved(warehouse, before, after)
+    assert found is not None and found.release.number == 1
+    told = {(one.table, tuple(one.labels.items())): (one.before["value"], one.after["value"]) for one in found.changes}
+    # The witness asks the metrics themselves, on the day that the release describes.
+    for labels, scope in (((), Scope()), ((("site", "Agadir"),), Scope(sites=("Agadir",)))):
+        values = [
+            ask(state, ["hosted"], replace(scope, as_of=published.content.as_of))["value"].iloc[0]
+            for state in (before, after)
+        ]
+        assert told[("hosted", labels)] == tuple(values) and values[1] == values[0] + 1
+    assert ("hosted", (("site", "Rabat"),)) not in told, "what does not change is not told"
+    assert all(one.before["value"] != one.after["value"] for one in found.changes)
+    shown = {place for place, one in enumerate(found.changes) if one.table == "hosted" and not one.labels}
+    assert shown <= found.printed
+    assert release.releases(warehouse)[0].content.raw == published.content.raw

@@ -15,6 +15,7 @@ from data.problem import Problem
 from ui import (
     park,
     reader,
+    released,
     scope,
     show,
     trouble,
@@ -251,6 +252,8 @@ def effect(view: View, look: Look) -> None:
         else:
             upload_rows.rows(view, look.job, paper)
             upload_effect.figures(view, look.job, paper)
+            if paper.review.draft is not None and look.job.receipt is None:
+                released.figures(view, paper.review.draft)
 
 
 def acceptance(view: View, look: Look) -> None:
