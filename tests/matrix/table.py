@@ -83,7 +83,11 @@ ROWS = (
 
 # What is refused alike to everybody: names kept for strangers' figures, what Streamlit has besides, ways up and out.
 NOTHING_THERE = (
-    *((method, path) for path in ("/api/v1", "/api/v1/figures", "/stats", "/stats/2020.csv") for method in ("GET", "POST")),
+    *(
+        (method, path)
+        for path in ("/api/v1", "/api/v1/figures", "/stats", "/stats/2020.csv")
+        for method in ("GET", "POST")
+    ),
     ("GET", "/_stcore/metrics"),
     ("GET", "/_stcore/agent/run"),
     ("GET", "/_stcore/script-health-check"),
@@ -112,3 +116,5 @@ COMMANDS: dict[str, tuple[list[str], ...]] = {
     "access": (["list"], ["list", "--json"], ["sessions"], ["log"], ["log", "--json"], ["verify"]),
     "data": (["uploads"], ["verify"]),
 }
+# Those that change accounts: they say who may come in, nothing of the park.
+CHANGING = {"add", "role", "disable", "enable", "reset", "setup"}

@@ -15,7 +15,7 @@ from tests.browser.started import Running
 from tests.matrix import table
 from tests.matrix.client import Answer, ask, reading
 from tests.matrix.planted import found
-from tests.matrix.table import INSIDE, NOBODY, READERS, ROWS, Row
+from tests.matrix.table import INSIDE, NOBODY, READERS, ROWS
 
 pytestmark = pytest.mark.xdist_group("matrix")
 Token = Callable[[str], str | None]
@@ -111,7 +111,16 @@ def test_who_asks_too_much_is_told_so_and_nothing_else(planted_app: Running) -> 
 # What a cookie may be that is no session: of one that was, of one that is, and of what a parser may trip over.
 def forged(token: str) -> list[str]:
     turned = token[:-1] + ("A" if token[-1] != "A" else "B")
-    return [turned, token[::-1], token.swapcase(), token + "A", token[:-1], f"{token}%00", f"{token}, {token}", "'or 1=1--" * 5]
+    return [
+        turned,
+        token[::-1],
+        token.swapcase(),
+        token + "A",
+        token[:-1],
+        f"{token}%00",
+        f"{token}, {token}",
+        "'or 1=1--" * 5,
+    ]
 
 
 def test_forged_expired_and_revoked_cookies_open_nothing(planted_app: Running, token: Token) -> None:
@@ -188,4 +197,3 @@ def test_who_asks_is_not_who_says_so(planted_app: Running, token: Token) -> None
         told = {name: admin.session}
         assert ask(planted_app, "GET", "/session", None, headers=told, address="127.0.5.2").status == 401
         assert ask(planted_app, "GET", "/accounts", token("leader"), headers=told).status == 404
-

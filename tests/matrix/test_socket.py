@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.exceptions import ConnectionClosed
 
 from access import accounts, log, sessions
 from access.store import Store
 from data.home import Home
 from data.ledger import Ledger
-from tests.browser.started import Running
+from tests.browser.started import ROOT, Running
 from tests.matrix.client import Reader, Run, ask, reading
 from tests.matrix.planted import CASA_ALONE, FIRMS, PRIVATE, RABAT, found
 from tests.matrix.table import HANDED, INSIDE, LEADERS, LIMITED, PAGES
@@ -22,12 +25,10 @@ from tests.matrix.table import HANDED, INSIDE, LEADERS, LIMITED, PAGES
 pytestmark = pytest.mark.xdist_group("matrix")
 Token = Callable[[str], str | None]
 # Whatever else may be asked for in an address: nothing of it opens more.
-ASKED = (
+ASKED: tuple[dict[str, str], ...] = (
     {},
-    {"site": "Casablanca", "lang": "en"},
-    {"firm": f"name:{RABAT[0].lower()}", "by": "site"},
-    {"name": "casa", "known_on": "2035-01-01"},
-    {"show": "moved", "kind": "load", "receipt": "1"},
+    {"site": "Casablanca", "lang": "en", "show": "moved", "receipt": "1"},
+    {"firm": f"name:{RABAT[0].lower()}", "name": "casa", "by": "site", "known_on": "2035-01-01"},
 )
 
 
@@ -55,21 +56,22 @@ def opened(reader: Reader, page: str) -> Iterator[Run]:
 def test_each_is_shown_their_pages_and_what_is_theirs_on_them(
     planted_app: Running, token: Token, hashes: dict[str, str], reader: str
 ) -> None:
-    heard = b""
-    with reading(planted_app, token(reader)) as line:
+    heard, mine = b"", token(reader)
+    with reading(planted_app, mine) as line:
         first = line.run()
-        assert {name or "overview" for name in first.pages} == {p for p in hashes if reader in PAGES[p]}
-        for name, page in hashes.items():
-            for run in opened(line, page):
+    assert {name or "overview" for name in first.pages} == {name for name in hashes if reader in PAGES[name]}
+    for name, page in hashes.items():
+        shown = page if reader in PAGES[name] else first.shown
+        with reading(planted_app, mine) as line:
+            every = opened(line, page) if reader in (*LEADERS, *LIMITED) and page == shown else [line.run(page)]
+            for run in every:
                 heard += run.raw
-                if reader in PAGES[name]:
-                    assert run.shown == page and not run.missing, name
-                else:
-                    assert run.shown == first.shown, name
+                assert run.shown == shown and not run.missing, name
                 assert not any(message.delta.new_element.HasField("exception") for message in run.messages), name
-            named = line.run("", name=name)
-            assert named.shown == (page if reader in PAGES[name] else first.shown)
-            heard += named.raw
+            if page != shown:
+                named = line.run("", name=name)
+                assert named.shown == shown
+                heard += named.raw
     assert found(heard, RABAT), "the names of firms are shown at all"
     if reader in LEADERS:
         assert found(heard, PRIVATE) == []
@@ -83,7 +85,7 @@ def state(app: Running) -> Any:
     """All that a message could have changed: receipts, accounts, sessions that hold."""
     home = Home.at(app.home)
     store = Store.at(home)
-    ledger = Ledger.at(home) if hasattr(Ledger, "at") else Ledger(home)
+    ledger = Ledger(home)
     try:
         listed = accounts.list_all(store)
         held = {one.id: {s.id for s in sessions.sessions(store, one.id) if s.ended_at is None} for one in listed}
@@ -101,8 +103,7 @@ def test_buttons_of_pages_that_are_not_theirs_do_nothing(
     with reading(planted_app, token("admin")) as admin:
         admin.run()
         for name, page in theirs.items():
-            ours = {one for run in opened(admin, page) for one in run.buttons}
-            buttons[name] = {one for one in ours if not one.endswith("-sign_out")}
+            buttons[name] = {one for one in admin.run(page).buttons if not one.endswith("-sign_out")}
     assert sum(map(len, buttons.values())) > 8, buttons
     planted_app.session("analyst")
     mine = token(reader)
@@ -188,7 +189,7 @@ def test_what_lies_among_the_files_of_pages_is_for_sessions_alone(
 ) -> None:
     with reading(planted_app, token("admin")) as line:
         line.run()
-        media = {url for page in hashes.values() for run in opened(line, page) for url in run.media}
+        media = {url for page in hashes.values() for url in line.run(page).media}
     for path in media:
         assert ask(planted_app, "GET", path).status == 404
         answer = ask(planted_app, "GET", path, token("leader"))
@@ -196,35 +197,27 @@ def test_what_lies_among_the_files_of_pages_is_for_sessions_alone(
 
 
 def test_every_file_that_is_handed_out_has_a_row() -> None:
-    import ast
-
-    from tests.browser.started import ROOT
-
     handed = {}
     for path in (ROOT / "ui").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "handing.file":
                 given = {one.arg: ast.unparse(one.value) for one in node.keywords}
-                handed[given["key"].strip("f'").partition("_{")[0]] = given["asks"].strip("'")
+                key = given.get("key") or ast.unparse(node.args[5])
+                handed[key.strip("f'").partition("_{")[0]] = (given.get("asks") or ast.unparse(node.args[6])).strip("'")
     assert handed == HANDED
 
 
 @pytest.mark.parametrize("message", [b"", b"\0" * 100, b"\xff" * 1000, b"\x0a\xff\xff\xff\xff\x0f", b"{" * 99])
 def test_nonsense_on_the_socket_tells_nothing(planted_app: Running, token: Token, message: bytes) -> None:
-    from websockets.exceptions import ConnectionClosed
-
-    with reading(planted_app, token("leader")) as line:
+    heard = b""
+    with suppress(TimeoutError, ConnectionClosed), reading(planted_app, token("leader")) as line:
         line.run()
         line.line.send(message)
         line.line.send("text instead of bytes")
-        heard = b""
-        try:
-            while True:
-                told = line.line.recv(timeout=0.5)
-                heard += told if isinstance(told, bytes) else told.encode()
-        except (TimeoutError, ConnectionClosed):
-            pass
-        assert found(heard) == [] and b"Traceback" not in heard
+        while True:
+            told = line.line.recv(timeout=0.5)
+            heard += told if isinstance(told, bytes) else told.encode()
+    assert found(heard) == [] and b"Traceback" not in heard
 
 
 def test_the_log_names_no_firm_and_no_person(planted_app: Running, token: Token) -> None:
