@@ -13,7 +13,7 @@ LOCK := $(PY) -m piptools compile --quiet --strip-extras --generate-hashes --all
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench faults fuzz readme words pictures lock chromium superset caddy provider
+.PHONY: help run test check bench faults fuzz mutations readme words pictures lock chromium superset caddy provider
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -43,6 +43,9 @@ faults: .venv/.dev ## 200 uploads killed at random moments, one at every point t
 FUZZ ?= 100000
 fuzz: .venv/.dev ## 100,000 damaged spreadsheets, others each time; 5,000 of them are in `make test`
 	@ESSAIM_FUZZ_SEED=$${ESSAIM_FUZZ_SEED:-$$(date +%s)} ESSAIM_FUZZ=$(FUZZ) $(PY) -m pytest -n logical -rP --tb=short tests/fuzz
+
+mutations: .venv/.dev ## each protection taken away once, to see that a test notices; a few of them are in `make test`
+	@ESSAIM_MUTATIONS=1 $(PY) -m pytest -n logical tests/mutations
 
 readme: .venv/.dev ## the README's table of metrics, from the catalogue
 	@$(PY) -m tests.test_readme
