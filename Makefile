@@ -13,7 +13,7 @@ LOCK := $(PY) -m piptools compile --quiet --strip-extras --generate-hashes --all
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench faults fuzz mutations readme words pictures lock chromium superset caddy provider
+.PHONY: help run test check bench faults fuzz mutations payloads readme words pictures lock chromium superset caddy provider
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -46,6 +46,9 @@ fuzz: .venv/.dev ## 100,000 damaged spreadsheets, others each time; 5,000 of the
 
 mutations: .venv/.dev ## each protection taken away once, to see that a test notices; a few of them are in `make test`
 	@ESSAIM_MUTATIONS=1 $(PY) -m pytest -n logical tests/mutations
+
+payloads: .venv/.dev chromium ## cells made to act, on every page; some pages of them are in `make test`
+	@ESSAIM_PAYLOADS=1 $(PY) -m pytest tests/payloads
 
 readme: .venv/.dev ## the README's table of metrics, from the catalogue
 	@$(PY) -m tests.test_readme

@@ -299,8 +299,8 @@ MUTATIONS = (
     Mutation(
         "names are markup",
         "ui/markup.py",
-        '_MARKDOWN.sub(r"\\\\\\g<0>", _ADDRESS',
-        'str("x") or (r"", _ADDRESS',
+        "    return _LIST.sub(",
+        "    return text\n    return _LIST.sub(",
         "tests/test_app.py::test_names_from_spreadsheets_are_never_markup",
     ),
 )
