@@ -29,10 +29,12 @@ run: .venv/.run ## the app on 127.0.0.1:$PORT (8501), with the sample park if no
 test: .venv/.dev chromium caddy provider ## every test, a browser's included
 	@$(PY) -m pytest -n logical --dist loadgroup
 
-check: .venv/.dev ## format, lint and types; no test
+HOUSE := app.py access charts data metrics pages publish ui words
+check: .venv/.dev ## format, lint, types and what bandit finds unsafe; no test
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
+	@$(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(HOUSE)
 
 bench: .venv/.dev .bench-venv/.made superset chromium ## the side-by-side measurements; writes bench/results.json
 	@$(PY) -m bench

@@ -34,8 +34,8 @@ FOUND = """() => {
         links: all('a[href], area[href], [formaction], form').map(one => one.href || one.action || ''),
         sources: all('[src], [srcset], [data], [poster]').filter(one => one.tagName !== 'CANVAS').map(
             one => one.getAttribute('src') || one.getAttribute('data') || ''),
-        planted: all('.planted, iframe, object, embed, base, meta[http-equiv], .katex, marquee, details .planted').map(
-            one => one.outerHTML.slice(0, 200) + ' IN ' + (one.closest('[class*=st-key]') || one).className + (one.closest('[data-testid=stMarkdownContainer]') || one).innerText.slice(0, 300)),
+        planted: all('.planted, iframe, object, embed, base, meta[http-equiv], .katex, marquee').map(
+            one => [(one.closest('[class*=st-key]') || one).className, one.outerHTML.slice(0, 200)]),
         handlers: all('body *').filter(handlers).map(one => one.outerHTML.slice(0, 200)),
         scripts: all('script:not([src])').map(one => one.textContent.slice(0, 200)),
         title: document.title,
