@@ -89,6 +89,7 @@ NOTHING_THERE = (
         for method in ("GET", "POST")
     ),
     ("GET", "/_stcore/metrics"),
+    ("GET", "/_stcore/upload_file/a/b"),
     ("GET", "/_stcore/agent/run"),
     ("GET", "/_stcore/script-health-check"),
     ("GET", "/component/a/b.js"),
