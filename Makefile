@@ -13,7 +13,7 @@ LOCK := $(PY) -m piptools compile --quiet --strip-extras --generate-hashes --all
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench faults fuzz mutations payloads readme words pictures lock chromium superset caddy provider
+.PHONY: help run test check bench faults fuzz mutations payloads readme words pictures lock chromium office superset caddy provider
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -49,7 +49,7 @@ fuzz: .venv/.dev ## 100,000 damaged spreadsheets, others each time; 5,000 of the
 mutations: .venv/.dev ## each protection taken away once, to see that a test notices; a few of them are in `make test`
 	@ESSAIM_MUTATIONS=1 $(PY) -m pytest -n logical tests/mutations
 
-payloads: .venv/.dev chromium ## cells made to act, on every page; some pages of them are in `make test`
+payloads: .venv/.dev chromium office ## cells made to act, on every page; some pages of them are in `make test`
 	@ESSAIM_PAYLOADS=1 $(PY) -m pytest tests/payloads
 
 readme: .venv/.dev ## the README's table of metrics, from the catalogue
@@ -114,6 +114,9 @@ superset: .venv/.dev
 
 chromium:
 	@command -v chromium >/dev/null || { echo "Installing Chromium for the browser test ..."; $(call need_package,chromium,Chromium); }
+
+office:
+	@command -v soffice >/dev/null || { echo "Installing LibreOffice, which opens files as a person does ..."; $(call need_package,libreoffice-calc,LibreOffice); }
 
 # What stands before the app on a server, for the tests: into this folder, so that no service of the machine begins.
 caddy:
