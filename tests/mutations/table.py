@@ -28,7 +28,6 @@ MUTATIONS = (
         "if rule.who != SESSION and not who.may(rule.who):",
         "if False:",
         GUARD + "test_everything_is_refused_that_is_not_somebodys",
-        soon=True,
     ),
     Mutation(
         "what no rule names goes through",
