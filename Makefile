@@ -13,7 +13,8 @@ LOCK := $(PY) -m piptools compile --quiet --strip-extras --generate-hashes --all
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench attack faults fuzz readme words pictures lock chromium superset caddy provider
+.PHONY: help run test check bench attack faults fuzz mutations payloads readme words pictures lock chromium office superset \
+	caddy provider
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -29,10 +30,12 @@ run: .venv/.run ## the app on 127.0.0.1:$PORT (8501), with the sample park if no
 test: .venv/.dev chromium caddy provider ## every test, a browser's included
 	@$(PY) -m pytest -n logical --dist loadgroup
 
-check: .venv/.dev ## format, lint and types; no test
+HOUSE := app.py access charts data metrics pages publish ui words
+check: .venv/.dev ## format, lint, types and what bandit finds unsafe; no test
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
+	@$(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(HOUSE)
 
 bench: .venv/.dev .bench-venv/.made superset chromium ## the side-by-side measurements; writes bench/results.json
 	@$(PY) -m bench
@@ -46,6 +49,12 @@ attack: .venv/.dev ## 200 random parks and 20 releases in a row, protected and a
 FUZZ ?= 100000
 fuzz: .venv/.dev ## 100,000 damaged spreadsheets, others each time; 5,000 of them are in `make test`
 	@ESSAIM_FUZZ_SEED=$${ESSAIM_FUZZ_SEED:-$$(date +%s)} ESSAIM_FUZZ=$(FUZZ) $(PY) -m pytest -n logical -rP --tb=short tests/fuzz
+
+mutations: .venv/.dev ## each protection taken away once, to see that a test notices; a few of them are in `make test`
+	@ESSAIM_MUTATIONS=1 $(PY) -m pytest -n logical tests/mutations
+
+payloads: .venv/.dev chromium office ## cells made to act, on every page; some pages of them are in `make test`
+	@ESSAIM_PAYLOADS=1 $(PY) -m pytest tests/payloads
 
 readme: .venv/.dev ## the README's table of metrics, from the catalogue
 	@$(PY) -m tests.test_readme
@@ -109,6 +118,9 @@ superset: .venv/.dev
 
 chromium:
 	@command -v chromium >/dev/null || { echo "Installing Chromium for the browser test ..."; $(call need_package,chromium,Chromium); }
+
+office:
+	@command -v soffice >/dev/null || { echo "Installing LibreOffice, which opens files as a person does ..."; $(call need_package,libreoffice-calc,LibreOffice); }
 
 # What stands before the app on a server, for the tests: into this folder, so that no service of the machine begins.
 caddy:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ from access.tables import GENESIS, event, head
 __all__ = ["EVENTS", "Broken", "Entry", "Event", "Log", "UnknownFact", "append", "declare"]
 
 _AT_ONCE = 1000
+# What would begin a formula in a cell of its own, were a line opened as a table and cut at its commas.
+_ACTIVE = re.compile(r"(?<=[,;])( ?)([=+@]|(?<! )-)")
 
 
 class Broken(Exception):
@@ -72,9 +75,8 @@ class Log:
     def lines(self) -> Iterator[str]:
         """Every line as JSON with its number, oldest first, each with its hash and the one before it."""
         for row in self._rows():
-            yield json.dumps(
-                {**json.loads(row.body), "previous": row.previous, "hash": row.hash}, ensure_ascii=False, sort_keys=True
-            )
+            told = {**json.loads(row.body), "previous": row.previous, "hash": row.hash}
+            yield _ACTIVE.sub(_escaped, json.dumps(told, ensure_ascii=False, sort_keys=True))
 
     def verify(self) -> int:
         """Checks the whole chain; gives the number of lines, or raises Broken naming the first that is wrong."""
@@ -158,6 +160,11 @@ def cleaned(text: str | None, length: int) -> str:
 
 def _who(who: Who | None) -> dict[str, Any] | None:
     return None if who is None else {"account": who.account, "name": who.name, "role": who.role, "session": who.session}
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """The same sign as JSON may write it too: only inside a text does a line have one there."""
+    return f"{found.group(1)}\\u{ord(found.group(2)):04x}"
 
 
 def _hash(number: int, previous: str, body: str) -> str:

@@ -180,6 +180,9 @@ def test_names_from_spreadsheets_are_never_markup() -> None:
     )
     assert plain("2020. A year") == "2020\\. A year"
     assert plain("- a") == "\\- a"
+    assert plain("https://a.example WWW.a.example a@a.example") == (
+        "https:\u2060//a.example WWW\u2060.a.example a\u2060@a.example"
+    )
     assert plain(":material/home: &lt;") == ":\u2060material/home: &amp;lt;"
 
 

@@ -156,12 +156,12 @@ def settle(view: View, job: Job, paper: Paper) -> None:
         st.form(f"words_{job.id}_{job.turn}", border=False),
     ):
         st.caption(t("Say what each means; the next list with the same headers is then read so too."))
-        asked = list(words.items())[:MOST_SETTLED]
+        asked, kind = list(words.items())[:MOST_SETTLED], paper.review.matches[0].kind
         for number, ((field, value), rows) in enumerate(asked):
             column = COLUMNS[field]
             options = list(column.choices) or list(names.get(field, ()))
             st.selectbox(
-                t("{field}: {value} ({n:,})", field=label(t, paper.review.matches[0].kind, field), value=value, n=rows),
+                plain(t("{field}: {value} ({n:,})", field=label(t, kind, field), value=value, n=rows)),
                 options,
                 index=None,
                 format_func=lambda one: CHOICES.get(one, one) if t.language == "fr" else one,

@@ -43,7 +43,7 @@ CLOSING_YEARS = (0.14, 0.26, 0.25, 0.19, 0.16)  # of the closures before the fif
 
 def invent_park() -> list[Firm]:
     """The whole park as it is known on the stated day, in order of network entry: the same at every call."""
-    dice = random.Random(SEED)
+    dice = random.Random(SEED)  # nosec B311
     firms = _enter(dice)
     _end(dice, firms)
     _stay(dice, firms)

@@ -103,7 +103,7 @@ def test_a_choice_by_keyboard_keeps_the_keyboard(sample_app: Running, chromium: 
     with seen(sample_app, chromium, "desktop") as watched:
         watched.open("/?lang=en")
         page = watched.page
-        page.get_by_test_id("stPopoverButton").first.focus()
+        page.locator(".st-key-filters").get_by_test_id("stPopoverButton").first.focus()
         page.keyboard.press("Enter")
         expect(page.locator(INSIDE)).to_be_attached()
         page.keyboard.press("Space")
@@ -112,7 +112,7 @@ def test_a_choice_by_keyboard_keeps_the_keyboard(sample_app: Running, chromium: 
         assert inside(page)
         page.keyboard.press("Escape")
         expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
-        expect(page.get_by_test_id("stPopoverButton").first).to_be_focused()
+        expect(page.locator(".st-key-filters").get_by_test_id("stPopoverButton").first).to_be_focused()
         assert watched.broken() == {}
 
 

@@ -22,6 +22,7 @@ from access.store import Store
 from data.home import Home
 from tests.browser.seen import seen
 from tests.browser.started import Running
+from tests.conftest import READER
 
 # One app and one browser serve them all: they stay together on one worker.
 pytestmark = pytest.mark.xdist_group("browser")
@@ -70,25 +71,6 @@ def test_another_host_name_is_refused(sample_app: Running, path: str) -> None:
 
 def test_a_websocket_for_another_host_name_is_refused(sample_app: Running) -> None:
     assert answer(sample_app, "GET", "/_stcore/stream", role="admin", Host="park.example", **UPGRADE)[0] == 403
-
-
-def test_no_file_can_be_pushed_into_memory_without_a_session_and_its_token(sample_app: Running) -> None:
-    put, origin = ("PUT", "/_stcore/upload_file/session/file"), sample_app.url
-    assert answer(sample_app, *put, Origin=origin)[0] == 404
-    assert answer(sample_app, *put, role="leader", Origin=origin)[0] == 404
-    status, _, body = answer(sample_app, *put, role="analyst", Origin=origin)
-    assert (status, body) == (403, b"Forbidden\n"), "Streamlit's own token is missing, and its words are not ours"
-    assert answer(sample_app, "GET", put[1], role="admin")[0] == 404
-    assert answer(sample_app, "GET", "/_stcore/metrics", role="admin")[0] == 404
-
-
-def test_a_stranger_is_shown_the_way_in_and_nothing_else(sample_app: Running) -> None:
-    status, headers, body = answer(sample_app, "GET", "/entries?site=Rabat&lang=fr")
-    assert (status, body) == (303, b"")
-    assert headers["location"] == "/signin?lang=fr&next=%2Fentries%3Fsite%3DRabat%26lang%3Dfr"
-    for path in ("/nothing-here", "/_stcore/health", "/_stcore/host-config", "/media/x.csv", "/static/js/index.js"):
-        assert answer(sample_app, "GET", path)[0] == 404
-    assert answer(sample_app, "GET", "/_stcore/stream", **UPGRADE, Origin=sample_app.url)[0] == 403
 
 
 def test_nobody_is_told_who_serves(sample_app: Running) -> None:
@@ -240,7 +222,7 @@ def test_signing_out_in_the_frame_ends_every_page_of_the_session(sample_app: Run
         visit.open("/?lang=en")
         other = visit.page.context.new_page()
         opened(other, sample_app, "/sites?lang=en")
-        visit.page.locator(".st-key-reader button").click()
+        visit.page.locator(".st-key-reader").get_by_role("button", name=READER).click()
         visit.page.get_by_role("button", name="Sign out").click()
         for page in (visit.page, other):
             expect(page).to_have_url(re.compile("/signin"), timeout=15_000)

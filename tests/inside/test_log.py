@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from access import events
+from access import accounts, events
 from access.events import EVENTS, UnknownFact
 from access.log import Broken, Log
 from access.roles import Who
@@ -183,3 +183,11 @@ def test_processes_that_write_at_once_make_one_chain(log: Log) -> None:
     assert [one.wait(60) for one in running] == [0, 0]
     assert log.verify() == 200
     assert {entry.address for entry in log.events(n=200)} == {"a", "b"}
+
+
+def test_no_line_can_act_when_it_is_cut_into_cells(store: Store) -> None:
+    text = ",=1+1;@a, +b,-c - d, -e"
+    accounts.add(store, "somebody", "leader", (text,))
+    (line,) = (one for one in Log(store).lines() if "c - d" in one)
+    assert ",=" not in line and ";@" not in line and ", +" not in line and ",-" not in line
+    assert text in json.dumps(json.loads(line), ensure_ascii=False)

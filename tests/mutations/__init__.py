@@ -1,0 +1,1 @@
+"""Each protection taken away once: a test has to notice."""

@@ -1,0 +1,1 @@
+"""Cells made to act: in formulas, pages, files. None does."""
