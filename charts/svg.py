@@ -20,7 +20,7 @@ from charts.theme import INK
 from words import Words
 
 # A colour that no figure has: text is found by it, and takes the page's.
-_TOKEN = "#010203"
+_TOKEN = "#010203"  # nosec B105: a colour
 _CLEAR = "rgba(0,0,0,0)"
 SECONDS = 600.0
 

@@ -28,6 +28,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "lists": ANALYSTS,
     "upload": ANALYSTS,
     "definitions": INSIDE,
+    "persons": ADMINS,
     "accounts": ADMINS,
     "audit": ADMINS,
     "first_run": INSIDE,
@@ -109,7 +110,7 @@ NOTHING_THERE = (
 )
 
 # Files that are handed out once, by the key of their button, and what a reader has to be allowed for them.
-HANDED = {"original": "originals", "coloured": "upload", "log_file": "audit"}
+HANDED = {"original": "originals", "coloured": "upload", "log_file": "audit", "person": "erase"}
 
 # The command line asks nobody who they are: whoever has the ledger's file has it all. It prints no firm and no person
 # but where that is asked for: by these words.
