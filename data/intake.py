@@ -465,6 +465,8 @@ def undoing(warehouse: Warehouse, number: int, by: str, sight: Sight = EVERYTHIN
     target = next((r for r in receipts if r.number == number), None)
     undone = number in taken_back(receipts)
     unseen = target is not None and not (sight.writes and whole(warehouse, target, sight))
+    if target is not None and not unseen and target.action in PUBLISHING:
+        raise LookupError(f"Receipt {number} is about a release: `python -m publish withdraw` takes a release back.")
     if (
         target is None
         or unseen
@@ -474,8 +476,6 @@ def undoing(warehouse: Warehouse, number: int, by: str, sight: Sight = EVERYTHIN
         raise LookupError(f"There is no standing receipt {number}: `python -m data uploads` lists them.")
     if undone:
         raise LookupError(f"Receipt {number} was itself undone already.")
-    if target.action in PUBLISHING:
-        raise LookupError(f"Receipt {number} is about a release: `python -m publish withdraw` takes a release back.")
     known_on = max(date.today(), receipts[-1].known_on)
     body = {"action": "undo", "known_on": known_on.isoformat(), "by": by, "takes_back": [number]}
     return receipts, warehouse.ledger.prepare(body)

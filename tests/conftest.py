@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import shutil
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 from unittest import mock
 
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 READER = "Amal Idrissi"
+T = TypeVar("T")
+
+
+def awaited(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine gives; in a thread of its own, for a browser that is open has a loop running in this one."""
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(asyncio.run, coroutine).result()
 
 
 @contextmanager
@@ -42,3 +56,23 @@ def reads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> li
     monkeypatch.setattr(reader, "who", lambda: who)
     monkeypatch.setattr(reader, "noting", lambda: lambda event, **facts: told.append((event, facts)))
     return told
+
+
+def chromium_path() -> str:
+    """The system's Chromium."""
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing: install it with 'sudo apt-get install chromium' (`make test` does where it may)"
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium; one for all tests of a worker, for a second one would wait for the loop of the first."""
+    from playwright.sync_api import sync_playwright
+
+    from bench.browser import QUIET
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
+        yield browser
+        browser.close()

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import QUIET, chromium_path
+from bench.browser import QUIET
 from tests.browser.seen import Seen, seen
-from tests.browser.started import load_sample, running
+from tests.browser.started import running
+from tests.conftest import chromium_path
+from tests.sample import sample_into
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs"
@@ -60,7 +62,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="essaim-pictures-") as folder:
         home = Path(folder)
-        load_sample(home)
+        sample_into(home)
         with running(home) as app, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
             for picture in PICTURES:

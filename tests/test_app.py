@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.sample import sample_into
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -42,13 +44,8 @@ def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 @pytest.fixture(scope="module")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample park, loaded once for these tests."""
-    from data.__main__ import main
-
     home = tmp_path_factory.mktemp("sample")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ESSAIM_HOME", str(home))
-        patch.delenv("ESSAIM_LEDGER", raising=False)
-        main(["load-sample"])
+    sample_into(home)
     return home
 
 

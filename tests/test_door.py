@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from access.hosts import Hosts
 from access.looks import Looks
 from access.store import Store
 from data.home import Home
+from tests.conftest import awaited
 from tests.test_guard import HERE, SITE, Answer
 
 NAME, PASSWORD = "amal@park.example", "quatre ruches sous la pluie"
@@ -46,7 +46,7 @@ class Browser:
         self.set: list[str] = []
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
-        return asyncio.run(self._ask(method, path, body, headers))
+        return awaited(self._ask(method, path, body, headers))
 
     async def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         bare, _, query = path.partition("?")

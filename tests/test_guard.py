@@ -35,6 +35,7 @@ from access.pages import PAGES
 from access.rates import AtOnce, Buckets, Full, Rate
 from access.roles import MAY, Who
 from access.sockets import LARGEST
+from tests.conftest import awaited
 
 LOCAL = ("127.0.0.1", 8501)
 HERE = "127.0.0.1:8501"
@@ -148,7 +149,7 @@ class Asked:
 
     def __call__(self, path: str = "/", method: str = "GET", role: str | None = None, **given: Any) -> Answer:
         body: list[bytes] = given.pop("body", [b""])
-        return asyncio.run(self.ask(self.scope(path, method, role, **given), body))
+        return awaited(self.ask(self.scope(path, method, role, **given), body))
 
     async def ask(self, scope: Scope, body: list[bytes]) -> Answer:
         sent: list[Message] = []
@@ -404,7 +405,7 @@ def test_a_body_that_does_not_come_is_not_waited_for() -> None:
         await asked.app(scope, receive, send)
         return Answer(sent[0]["status"], {}, b"")
 
-    assert asyncio.run(silent()).status == 408
+    assert awaited(silent()).status == 408
 
 
 def test_requests_are_counted_by_session_and_by_address() -> None:
@@ -437,7 +438,7 @@ def test_so_much_goes_on_at_once_and_no_more() -> None:
         again = await asked.ask(asked.scope("/entries", role="leader"), [b""])
         return [third.status, fifth.status, *done, again.status]
 
-    assert asyncio.run(crowd()) == [503, 503, 200, 200, 200, 200]
+    assert awaited(crowd()) == [503, 503, 200, 200, 200, 200]
 
 
 def test_a_bucket_fills_again_and_forgets_the_oldest() -> None:
@@ -571,7 +572,7 @@ def line(act: Callable[[Line], Any], **more: Any) -> Line:
         await made.run(lambda: act(made), **more)
         return made
 
-    return asyncio.run(run())
+    return awaited(run())
 
 
 async def told(made: Line, *messages: bytes) -> None:

@@ -15,6 +15,7 @@ import words
 from metrics import METRICS
 from metrics.ask import Scope, ask
 from metrics.compare import compare
+from tests.sample import sample_into
 from ui import park
 from ui.kept import kept
 
@@ -27,13 +28,12 @@ EVERYWHERE = {"Essaim", "SQL", "CSV", "XLSX", "SVG", "PNG", "fr", "en"}
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The sample park in a ledger of these tests' own."""
-    from data.__main__ import main
-
+    home = tmp_path_factory.mktemp("home")
+    sample_into(home)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ESSAIM_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("ESSAIM_HOME", str(home))
         patch.delenv("ESSAIM_LEDGER", raising=False)
         forget()
-        main(["load-sample"])
         yield
     forget()
 

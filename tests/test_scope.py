@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from metrics.ask import NONE
+from tests.sample import sample_into
 from ui import park, scope
 from ui.kept import kept
 from ui.view import View
@@ -22,15 +23,13 @@ COHORT = "Promotion 2012"
 @pytest.fixture(scope="module")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The sample park in a ledger of these tests' own."""
-    from data.__main__ import main
-
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ESSAIM_HOME", str(home))
         patch.delenv("ESSAIM_LEDGER", raising=False)
         park.warehouse.cache_clear()
         kept.clear()
-        main(["load-sample"])
+        sample_into(home)
         yield home
     park.warehouse.cache_clear()
     kept.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import gzip
 import hashlib
@@ -27,6 +26,7 @@ from urllib.error import HTTPError
 import brotli  # type: ignore[import-untyped]
 import numpy as np
 import pytest
+from playwright.sync_api import Browser
 
 import words
 from charts import picture
@@ -43,6 +43,7 @@ from publish.site import card, folder, pages
 from publish.site.block import Figure
 from publish.site.national import AXES, NATIONAL
 from publish.site.reader import Reader
+from tests.conftest import awaited
 from tests.test_release import SECTORS
 from tests.test_warehouse import _accept, _stay
 
@@ -403,41 +404,34 @@ def test_a_first_view_weighs_little(overview: Made) -> None:
 
 
 @drawn_here
-def test_it_reads_without_a_script_and_nothing_is_wrong_with_it(overview: Made) -> None:
-    from playwright.sync_api import sync_playwright
-
+def test_it_reads_without_a_script_and_nothing_is_wrong_with_it(overview: Made, chromium: Browser) -> None:
     from tests.browser.test_walk import AXE, STANDARD
 
-    with sync_playwright() as playwright:
-        from bench.browser import QUIET
-
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
-        for size, scheme, name in (
-            (1440, "light", "fr/index.html"),
-            (390, "dark", "fr/survival.html"),
-            (390, "light", "en/data.html"),
-            (1440, "dark", "fr/entries.html"),
-        ):
-            context = browser.new_context(
-                viewport={"width": size, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
-            )
-            page = context.new_page()
-            asked: list[str] = []
-            page.on("request", partial(noted, asked))
-            page.goto((overview.folder / name).as_uri())
-            assert page.evaluate("document.documentElement.scrollWidth") <= size
-            page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-            page.evaluate(AXE)
-            found = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", STANDARD)
-            assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == [], (name, scheme)
-            assert all(url.startswith("file://") for url in asked)
-            context.close()
-        plain = browser.new_context(java_script_enabled=False).new_page()
-        plain.goto((overview.folder / "fr/index.html").as_uri())
-        assert plain.locator("h1").is_visible() and plain.locator(".chart.broad svg").first.is_visible()
-        plain.get_by_text("En mots").first.click()
-        assert plain.locator(".alt").first.is_visible()
-        browser.close()
+    for size, scheme, name in (
+        (1440, "light", "fr/index.html"),
+        (390, "dark", "fr/survival.html"),
+        (390, "light", "en/data.html"),
+        (1440, "dark", "fr/entries.html"),
+    ):
+        context = chromium.new_context(
+            viewport={"width": size, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
+        )
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", partial(noted, asked))
+        page.goto((overview.folder / name).as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= size
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        page.evaluate(AXE)
+        found = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", STANDARD)
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == [], (name, scheme)
+        assert all(url.startswith("file://") for url in asked)
+        context.close()
+    plain = chromium.new_context(java_script_enabled=False).new_page()
+    plain.goto((overview.folder / "fr/index.html").as_uri())
+    assert plain.locator("h1").is_visible() and plain.locator(".chart.broad svg").first.is_visible()
+    plain.get_by_text("En mots").first.click()
+    assert plain.locator(".alt").first.is_visible()
 
 
 def test_a_card_for_sharing_tells_the_headline(made: Made) -> None:
@@ -465,7 +459,7 @@ def asked(
 
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": method, "path": path, "headers": named, "query_string": query.encode()}
-    asyncio.run(site(scope, receive, send))
+    awaited(site(scope, receive, send))
     got = {name.decode(): value.decode() for name, value in told[0]["headers"]}
     return told[0]["status"], got, told[1]["body"]
 

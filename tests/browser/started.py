@@ -66,13 +66,6 @@ def environment(home: Path) -> dict[str, str]:
     return {**kept, "ESSAIM_HOME": str(home)}
 
 
-def load_sample(home: Path) -> None:
-    """The sample park, loaded as `make run` does."""
-    command = [sys.executable, "-m", "data", "load-sample"]
-    done = subprocess.run(command, cwd=ROOT, env=environment(home), capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @contextmanager
 def running(home: Path) -> Iterator[Running]:
     """Starts the app as `make run` does, on a free port, and stops it afterwards."""

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.seen import Seen, seen
-from tests.browser.started import ROOT, Running, environment, load_sample, running
+from tests.browser.started import ROOT, Running, environment, running
+from tests.sample import sample_into
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -46,7 +47,7 @@ def unpinned(app: Running, chromium: Browser) -> list[str]:
 def test_a_link_lasts(tmp_path: Path, chromium: Browser) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    load_sample(home)
+    sample_into(home)
     with running(home) as app:
         before, today = everything(app, chromium), unpinned(app, chromium)
     assert all(figures or titles for figures, titles, _ in before)

@@ -15,7 +15,7 @@ def test_the_table() -> None:
         "leader": ["see"],
         "analyst": ["history", "lists", "originals", "persons", "see", "upload"],
         "publisher": ["history", "lists", "originals", "persons", "release", "see", "upload"],
-        "admin": ["accounts", "audit", "history", "lists", "originals", "persons", "release", "see", "upload"],
+        "admin": ["accounts", "audit", "erase", "history", "lists", "originals", "persons", "release", "see", "upload"],
     }
     assert all(MAY[less] < MAY[more] for less, more in pairwise(ROLES))
     with pytest.raises(TypeError):

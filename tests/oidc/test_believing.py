@@ -25,6 +25,7 @@ from access.outgoing import Answer, Outgoing
 from access.provider import Down, Provider, Untrue, unguessable
 from access.store import Store
 from data.home import Home
+from tests.conftest import awaited
 from tests.oidc.organisation import configured
 
 ISSUER = "https://id.technopark.example"
@@ -334,6 +335,6 @@ def test_a_provider_that_hangs_does_not_hang_the_app(tmp_path: Path) -> None:
         told = await asyncio.gather(*asked, return_exceptions=True)
         return other, sum(isinstance(one, Refused) and one.why == "down" for one in told)
 
-    assert asyncio.run(many()) == (1, 20)
+    assert awaited(many()) == (1, 20)
     assert most == AT_ONCE
     store.close()
