@@ -130,11 +130,11 @@ caddy:
 		cd .caddy && apt-get -qq download caddy && dpkg -x caddy_*.deb .; } >/dev/null 2>&1; \
 	} || echo "Caddy is missing: tests of the app behind it are skipped. Install it with 'sudo apt-get install caddy'."
 
-# The OpenID provider that the tests sign in with, which needs Node 20 or newer.
+# The OpenID provider that the tests sign in with, which needs Node 20 or newer; npm trusts whom the system trusts.
 provider:
 	@[ tests/oidc/node_modules/.package-lock.json -nt tests/oidc/package-lock.json ] || { \
 		echo "Installing the OpenID provider of the tests (once) ..."; \
 		node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null \
-			&& npm --prefix tests/oidc ci --ignore-scripts --no-audit --no-fund --silent \
+			&& NODE_EXTRA_CA_CERTS="$${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}" npm --prefix tests/oidc ci --ignore-scripts --no-audit --no-fund --silent \
 			&& touch tests/oidc/node_modules/.package-lock.json; \
 	} || echo "Node 20 (or newer) with npm is missing: tests of signing in through an organisation are skipped."
