@@ -9,6 +9,7 @@ from datetime import date
 from data.cells import fold
 from data.ledger import Conflict, Receipt, taken_back
 from data.sheets import SHEETS
+from data.sight import EVERYTHING, Sight
 from data.warehouse import Warehouse
 
 SPELLING = "spelling"
@@ -57,11 +58,25 @@ def meanings(receipts: Sequence[Receipt]) -> dict[str, dict[str, str | None]]:
     return said
 
 
-def spell(warehouse: Warehouse, field: str, written: str, means: str | None, by: str, forget: bool = False) -> Receipt:
+class EverySite(ValueError):
+    """A word is settled for the lists of every site, by who may see them all."""
+
+
+def spell(
+    warehouse: Warehouse,
+    field: str,
+    written: str,
+    means: str | None,
+    by: str,
+    forget: bool = False,
+    sight: Sight = EVERYTHING,
+) -> Receipt:
     """Writes what a word means from now on, or that what was said of it no longer holds; no figure moves by it.
 
-    Raises KeyError where no sheet has the field, ValueError where its words mean nothing of a list.
+    Raises KeyError where no sheet has the field, ValueError where its words mean nothing of a list, EverySite.
     """
+    if sight.sites is not None or not sight.writes:
+        raise EverySite(field)
     if not any(field in [column.name for column in sheet.columns] for sheet in SHEETS.values()):
         raise KeyError(field)
     if field not in FIELDS or not written.strip():

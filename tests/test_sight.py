@@ -17,6 +17,7 @@ from data.match import Mapping
 from data.mending import Correction
 from data.review import Outcome, Review
 from data.sight import EVERYTHING, Sight, Unseen, cells, original, receipts
+from data.spellings import EverySite, spell
 from data.warehouse import Warehouse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -213,3 +214,12 @@ def test_a_replacement_takes_no_row_of_another_site_away(warehouse: Warehouse) -
     mine = review(lines[:2], RABAT)
     assert [one.code for one in mine.outcome.problems if one.severity == "error"] == ["site-not-yours"]
     assert mine.draft is None and not list(warehouse.home.generations.glob(".build-*"))
+
+
+def test_what_a_word_means_is_said_by_who_sees_every_site(warehouse: Warehouse) -> None:
+    accept(warehouse, propose(warehouse, content(BOTH), "liste.csv", choices(), date.today()))
+    before = len(warehouse.ledger.receipts())
+    with pytest.raises(EverySite):
+        spell(warehouse, "site", "Rbat", "Rabat", "Karim", sight=RABAT)
+    assert len(warehouse.ledger.receipts()) == before
+    assert spell(warehouse, "site", "Rbat", "Rabat", "Karim").number == before + 1

@@ -91,6 +91,9 @@ def spelt(view: View) -> None:
         }
         heading = t.many("{n:,} spelling", "{n:,} spellings", len(found))
         show.table(view, pd.DataFrame(rows), alt=heading, key="spellings")
+    if park.sight().sites is not None:
+        show.note(t("What a word means is said by who may see all sites: it holds for the lists of each."))
+        return
     with st.expander(t("Say what a word means"), key="say_spelling"):
         _form(view, found)
 
@@ -131,6 +134,7 @@ def _form(view: View, found: list[Spelling]) -> None:
 def _write(field: str, written: str, means: str | None, forget: bool = False) -> None:
     scope.rewrite()
     try:
-        note("spelling", spell(park.warehouse(), field, written, means, by(), forget).number)
+        receipt = spell(park.warehouse(), field, written, means, by(), forget, park.sight())
+        note("spelling", receipt.number)
     except Exception as error:
         tell("failed", error)
