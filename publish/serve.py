@@ -45,6 +45,7 @@ POLICY = (
 # What other sites may show in a frame of theirs, and nothing else.
 FRAMED = "embed/"
 _NAMED_BY_CONTENT = re.compile(r"assets/.+\.[A-Za-z0-9_-]{8}\.[a-z0-9]+")
+_NEVER = re.compile(r"\s*q=0(\.0*)?\s*")
 _FIRMS = re.compile(r"(^|[/.])directory\b")
 # Looked at again after so many seconds: a site may be written anew while it is served.
 LOOK = 2.0
@@ -193,7 +194,7 @@ def _coding(accepts: str) -> str:
     allowed = set()
     for part in accepts.lower().split(","):
         name, _, quality = part.strip().partition(";")
-        if quality.replace(" ", "").rstrip("0").rstrip(".") != "q=":
+        if not _NEVER.fullmatch(quality):
             allowed.add(name.strip())
     return next((coding for coding in ("br", "gzip") if coding in allowed), "")
 

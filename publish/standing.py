@@ -210,13 +210,15 @@ class Standing:
             said: list[str] = []
             listening = threading.Thread(target=lambda: said.append(child.stderr.read() if child.stderr else ""))
             listening.start()
+            pause = 0.02
             while child.poll() is None:
                 if self._stopping.is_set() or self._facts().stamp != facts.stamp:
                     # What is wanted is another one by now.
                     self._wake.set()
                     return False
-                self._wake.wait(min(self.every, 2.0))
+                self._wake.wait(pause)
                 self._wake.clear()
+                pause = min(2 * pause, 2.0)
             listening.join(10)
         finally:
             self._kill()
@@ -293,9 +295,11 @@ class Standing:
         }
         if len(kept) == len(listed):
             return
-        aside = folder / f".{MANIFEST}"
-        aside.write_text(json.dumps(kept, indent=0) + "\n", encoding="utf-8")
-        os.replace(aside, folder / MANIFEST)
+        # It is no longer what it was written from, even where all is as before some day.
+        for name, content in ((TOLD, {**told, "stamp": ""}), (MANIFEST, kept)):
+            aside = folder / f".{name}"
+            aside.write_text(json.dumps(content, indent=0) + "\n", encoding="utf-8")
+            os.replace(aside, folder / name)
         self.site.shelf.look_again()
         for name in listed.keys() - kept.keys():
             (folder / name).unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from access.front import FRONT, Front
 from access.guard import (
@@ -132,7 +132,9 @@ class Asked:
             bounds=bounds,
             **more,
         )
-        self.app: ASGIApp = Front(SecurityHeaders(guard, policy="default-src 'none'"), answers, hosts, rate)
+        self.app: Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]] = Front(
+            SecurityHeaders(guard, policy="default-src 'none'"), answers, hosts, rate
+        )
 
     def scope(self, path: str, method: str = "GET", role: str | None = None, **given: Any) -> Scope:
         kind, query = given.pop("kind", "http"), given.pop("query", "")
