@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--rate", type=int, default=0, metavar="N", help="requests a second of one address (default: any number)"
     )
+    serve.add_argument(
+        "--user", default="", metavar="NAME", help="whom to become once it listens, where root starts it"
+    )
     return parser
 
 
@@ -70,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Nothing of the ledger is loaded where strangers are answered.
         from publish.alone import run
 
-        return run(asked.folder, asked.host, asked.port, most=asked.rate)
+        return run(asked.folder, asked.host, asked.port, most=asked.rate, user=asked.user)
     from data.fault import FAULTS, fault
     from publish.settings import BadSetting
 

@@ -22,7 +22,7 @@ from urllib.parse import parse_qs
 import brotli  # type: ignore[import-untyped]
 
 MANIFEST = "manifest.json"
-API = "/api/v1/metrics"
+API, DOCUMENT = "/api/v1/metrics", "/api/v1/openapi.json"
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -150,7 +150,9 @@ class Shelf:
     def _name(self, path: str, query: str) -> str | Answer:
         """The name in the manifest that a path means, or the answer where it means none."""
         self._look()
-        if path == API or path.startswith(f"{API}/"):
+        if path == DOCUMENT:
+            pass
+        elif path == API or path.startswith(f"{API}/"):
             path = _api(path, query)
         elif self.prefix:
             if path == self.prefix:
