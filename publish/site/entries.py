@@ -32,9 +32,13 @@ def entries(reader: Reader, **only: str) -> Page:
     blocks.append(years(reader, page, "entries-by-year", split, **only))
     if not only:
         blocks.append(years(reader, page, "entries-by-site", "site"))
-    names = t.list([reader.name(label) for label in only.values()])
+    names = ", ".join(reader.name(label) for label in only.values())
     title = t("Entries: {names}", names=names) if only else t("Entries")
-    return Page(page, title, t(METRICS["entries"].says), blocks, "entries")
+    lead = t(
+        "Firms by the day they first came. The network counts each firm once; "
+        "a site also counts those that came from another site."
+    )
+    return Page(page, title, lead, blocks, "entries")
 
 
 def years(reader: Reader, page: str, anchor: str, by: str | None, **only: str) -> Figure:
@@ -57,7 +61,7 @@ def years(reader: Reader, page: str, anchor: str, by: str | None, **only: str) -
             metric=metric,
             by=by,
             period="year",
-            first=since(reader),
+            first=since(reader, **only),
             last=reader.content.as_of,
             as_of=reader.content.as_of,
         )

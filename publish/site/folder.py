@@ -124,7 +124,7 @@ def _drawn(versions: Sequence[_Version], kept: Path | None, draw: Draw) -> dict[
     """The drawings of every figure, by its identity: a broad and a narrow one."""
     figures = list({id(figure): figure for figure, _ in _figures(versions)}.values())
     charts = [(figure, figure.chart) for figure in figures if figure.chart is not None]
-    wanted = [Wanted(chart, width) for _, chart in charts for width in (BROAD, NARROW)]
+    wanted = [Wanted(chart, width, not figure.legend) for figure, chart in charts for width in (BROAD, NARROW)]
     if not wanted:
         return {}
     svgs = draw(wanted, words.of("en"), kept)
@@ -178,6 +178,7 @@ def _told(
         "banner": _banner(version, page, now),
         "drawn": figures,
         "words": _words(reader),
+        "cite": reader.cite(page.file, "", page.title),
         "for_search": package.for_search(reader.content, reader.publisher, f"{base or version.root}{data}"),
     }
 
@@ -242,7 +243,7 @@ def _words(reader: Reader) -> dict[str, str]:
         "why": t("How and why"),
         "release": t("Release {number} of {day}", number=str(release.number), day=release.published_on),
         "situation": t("Situation on {as_of}", as_of=release.content.as_of),
-        "permalink": t("Lasting address of this page"),
+        "permalink": t("Permanent link to this page"),
         "licence": t("Licence"),
         "method": t("Method"),
         "data": t("Data"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from charts import curve, lines
+from charts import curve
+from charts.by_entry import by_entry
 from charts.chart import Chart
 from metrics import METRICS
 from publish.curves import QUARTER
@@ -33,19 +33,6 @@ def survival(reader: Reader) -> Page:
     blocks.append(_by_year(reader, page))
     blocks += [_rates(reader, dimension) for dimension in CUTS if content.cells("survival_5y", dimension)]
     blocks.append(national(reader, cell))
-    blocks.append(
-        Text(
-            "national-notes",
-            t("Why no two of these can be compared as they stand"),
-            [
-                t(
-                    "One register gives rates that lie thirty points apart, by definition alone. A rate beside ours is "
-                    "compared only where its clock, its event, its population and its period are the same; the badges "
-                    "say which are."
-                )
-            ],
-        )
-    )
     return Page(page, t("Survival"), _survival_lead(reader, cell), blocks, "survival")
 
 
@@ -108,7 +95,13 @@ def network_curve(reader: Reader, page: str, **only: str) -> Figure:
         frame["at_risk"], frame["n"] = frame["at_risk"].ffill(), float(cells[0]["at_risk"])
         return curve.survival(frame, t, reader.look, metric=metric)
 
-    notes = [t("The curve is read once a quarter.")]
+    notes = [
+        t("The curve is read once a quarter."),
+        t(
+            "It counts every firm for as long as it could be followed, the youngest too; the share at the anniversary "
+            "counts those that entered five years ago or earlier. The two may differ a little."
+        ),
+    ]
     return reader.drawn(page, "survival-curve", table, cells, draw, notes=notes)
 
 
@@ -119,15 +112,11 @@ def _by_year(reader: Reader, page: str) -> Figure:
     table = _rate_table(reader, t("Five-year survival by entry year"), cells, "year")
     given = [cell for cell in cells if cell.get("value") is not None]
 
+    # A rate that is not given is a year without a dot, so that nothing is told of it.
     def draw() -> Chart:
-        frame = reader.frame(given, "survival_5y", ["year"])
-        first, last = (date(int(given[place]["year"]), 1, 1) for place in (0, -1))
-        last = last.replace(month=12, day=31)
-        return lines.trend(frame, t, reader.look, metric=metric, by=None, period="year", first=first, last=last)
+        return by_entry(reader.frame(given, "survival_5y", ["year"]), t, reader.look, metric=metric)
 
-    # A rate that is not given is a gap in the line, so that nothing is told of it.
-    notes = [t("Gaps are years whose rate is hidden or not given.")] if len(given) < len(cells) else []
-    return reader.drawn(page, "survival-by-year", table, given, draw, notes=notes)
+    return reader.drawn(page, "survival-by-year", table, given, draw)
 
 
 def _rate_table(reader: Reader, caption: str, cells: Sequence[dict[str, Any]], by: str) -> Table:
@@ -145,7 +134,7 @@ def _rate_table(reader: Reader, caption: str, cells: Sequence[dict[str, Any]], b
     ]
     rows = [
         [
-            Item(reader.name(cell[by]), False, header=True),
+            Item(reader.name(cell[by]), False, "" if by == "year" else reader.page_of(by, cell[by]), header=True),
             reader.item(cell, "share"),
             *(Item(t.share(cell.get(field))) for field in ("low", "high", "lower_bound", "upper_bound", "traced")),
             Item(t.count(cell.get("n")) if cell.get("n") is not None else MISSING),
