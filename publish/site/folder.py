@@ -174,7 +174,7 @@ def _told(
         "languages": [
             {"code": code, "name": told, "path": f"{prefix}{code}/{page.file}"} for code, told in LANGUAGES.items()
         ],
-        "sections": _sections(t, page),
+        "sections": _sections(t, page, {one.file for one in version.pages}),
         "banner": _banner(version, page, now),
         "drawn": figures,
         "words": _words(reader),
@@ -190,7 +190,8 @@ def _hides(block: Any) -> bool:
     return isinstance(table, Table) and table.hides
 
 
-def _sections(t: Words, page: Page) -> list[Link]:
+def _sections(t: Words, page: Page, there: set[str]) -> list[Link]:
+    """The pages that lead to all others; a release may be without some."""
     named = {
         "index": t("Overview"),
         "site": t("Sites"),
@@ -203,7 +204,8 @@ def _sections(t: Words, page: Page) -> list[Link]:
         "data": t("Data"),
     }
     files = {"site": "sites.html", "sector": "sectors.html"}
-    return [Link(text, files.get(name, f"{name}.html"), page.section == name) for name, text in named.items()]
+    links = [Link(text, files.get(name, f"{name}.html"), page.section == name) for name, text in named.items()]
+    return [link for link in links if link.href in there]
 
 
 def _banner(version: _Version, page: Page, now: Release) -> dict[str, str] | None:

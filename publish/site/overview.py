@@ -17,19 +17,15 @@ from publish.site.survival import network_curve
 def overview(reader: Reader) -> Page:
     t, content, page = reader.t, reader.content, "index.html"
     hosted, rate = reader.count("hosted"), content.cell("survival_5y")
-    alumni, closed = (reader.figure(reader.count(name), "firms") for name in ("alumni", "closed"))
     year = last_year(reader)
-    tiles = [
-        reader.tile(page, "hosted", href="sites.html", beside=t("on {as_of}", as_of=content.as_of)),
-        reader.tile(
-            page,
-            "former",
-            beside=t("{alumni} alumni, {closed} closed", alumni=alumni, closed=closed),
-            href="sectors.html",
-        ),
-        reader.tile(page, "survival_5y", label=t("In activity five years after entry"), href="survival.html"),
-        reader.tile(page, "entries", label=t("Entries in {year}", year=year), href="entries.html", year=year),
-    ]
+    tiles = [reader.tile(page, "hosted", href="sites.html", beside=t("on {as_of}", as_of=content.as_of))]
+    if reader.has("former"):
+        tiles.append(reader.tile(page, "former", beside=_split(reader), href="sectors.html"))
+    if rate:
+        label = t("In activity five years after entry")
+        tiles.append(reader.tile(page, "survival_5y", label=label, href="survival.html"))
+    label = t("Entries in {year}", year=year)
+    tiles.append(reader.tile(page, "entries", label=label, href="entries.html", year=year))
     blocks: list[Any] = [Tiles(tiles), years(reader, page, "entries-by-year", "sector")]
     pair = [network_curve(reader, page)] if content.cells("survival_curve") else []
     pair += [_map(reader, page)] if content.told["positions"] and len(content.cells("hosted", "site")) > 1 else []
@@ -47,6 +43,15 @@ def overview(reader: Reader) -> Page:
             as_of=content.as_of,
         )
     return Page(page, title, lead, blocks, "index")
+
+
+def _split(reader: Reader) -> str:
+    """What became of the former tenants, where the release says it."""
+    t = reader.t
+    if not (reader.has("alumni") and reader.has("closed")):
+        return ""
+    alumni, closed = (reader.figure(reader.count(name), "firms") for name in ("alumni", "closed"))
+    return t("{alumni} alumni, {closed} closed", alumni=alumni, closed=closed)
 
 
 def _about(reader: Reader) -> Text:

@@ -49,18 +49,11 @@ def place(reader: Reader, dimension: str, label: str) -> Page:
     """One site, or one sector."""
     t, page, only = reader.t, reader.page_of(dimension, label), {dimension: label}
     year = last_year(reader)
-    tiles = [
-        reader.tile(page, "hosted", beside=t("on {as_of}", as_of=reader.content.as_of), **only),
-        reader.tile(page, "former", **only),
-        reader.tile(
-            page,
-            "entries",
-            label=t("Entries in {year}", year=year),
-            href=reader.entries_page(**only),
-            year=year,
-            **only,
-        ),
-    ]
+    tiles = [reader.tile(page, "hosted", beside=t("on {as_of}", as_of=reader.content.as_of), **only)]
+    if reader.has("former"):
+        tiles.append(reader.tile(page, "former", **only))
+    label_of_entries, href = t("Entries in {year}", year=year), reader.entries_page(**only)
+    tiles.append(reader.tile(page, "entries", label=label_of_entries, href=href, year=year, **only))
     if reader.content.cell("survival_5y", **only):
         tiles.append(reader.tile(page, "survival_5y", label=t("In activity five years after entry"), **only))
     if reader.content.cell("occupancy", **only):

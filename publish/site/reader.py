@@ -44,6 +44,10 @@ class Reader:
         sites, sectors = (tuple(map(self.name, self.content.names(one))) for one in ("site", "sector"))
         return Look(sites, sectors)
 
+    def has(self, *tables: str) -> bool:
+        """Whether the release holds any of these tables."""
+        return any(table in self.content.told["tables"] for table in tables)
+
     # Names
 
     def name(self, label: str) -> str:
@@ -90,8 +94,8 @@ class Reader:
         return Item(self.figure(cell, unit), hidden=cell.get("status") == HIDDEN)
 
     def count(self, table: str, **only: str) -> dict[str, Any]:
-        """A count's cell; where none is listed, nobody is in it."""
-        return self.content.cell(table, **only) or {"value": 0}
+        """A count's cell; where none is listed, nobody is in it, unless the release is without the whole table."""
+        return self.content.cell(table, **only) or {"value": 0 if table in self.content.told["tables"] else None}
 
     def interval(self, cell: Mapping[str, Any]) -> str:
         if cell.get("low") is None or cell.get("high") is None:

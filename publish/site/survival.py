@@ -23,16 +23,22 @@ def survival(reader: Reader) -> Page:
     t, content, page = reader.t, reader.content, "survival.html"
     cell, metric = content.cell("survival_5y"), METRICS["survival_5y"]
     blocks: list[Any] = []
-    tiles = [reader.tile(page, "survival_5y", label=t("In activity five years after entry"))]
+    tiles = []
+    if cell:
+        tiles.append(reader.tile(page, "survival_5y", label=t("In activity five years after entry")))
     if content.cell("survival_km_5y"):
         tiles.append(reader.tile(page, "survival_km_5y"))
-    blocks.append(Tiles(tiles))
-    blocks.append(Text("definition", t("What it means"), [t(metric.says)], terms=list(_bounds(reader, cell))))
+    if tiles:
+        blocks.append(Tiles(tiles))
+    if cell:
+        blocks.append(Text("definition", t("What it means"), [t(metric.says)], terms=list(_bounds(reader, cell))))
     if content.cells("survival_curve"):
         blocks.append(network_curve(reader, page))
-    blocks.append(_by_year(reader, page))
+    if content.cells("survival_5y", "year"):
+        blocks.append(_by_year(reader, page))
     blocks += [_rates(reader, dimension) for dimension in CUTS if content.cells("survival_5y", dimension)]
-    blocks.append(national(reader, cell))
+    if cell:
+        blocks.append(national(reader, cell))
     return Page(page, t("Survival"), _survival_lead(reader, cell), blocks, "survival")
 
 
@@ -72,11 +78,11 @@ def _bounds(reader: Reader, cell: dict[str, Any]) -> Iterator[tuple[str, str, Se
 def network_curve(reader: Reader, page: str, **only: str) -> Figure:
     t, metric = reader.t, METRICS["survival_curve"]
     cells = sorted(reader.content.cells("survival_curve", **only), key=lambda cell: cell["age_days"])
-    yearly = [cell for cell in cells if round(cell["age_days"] / QUARTER) % 4 == 0]
+    yearly = [cell for cell in cells if round(cell["age_days"] / QUARTER) % 4 == 0 or cell is cells[-1]]
     headings = [t("Age in years"), t(metric.label), t("Low"), t("High"), t("At risk")]
     rows = [
         [
-            Item(t.count(round(cell["age_days"] / 365.25)), header=True),
+            Item(_age(reader, cell["age_days"]), header=True),
             reader.item(cell, "share"),
             Item(t.share(cell.get("low"))),
             Item(t.share(cell.get("high"))),
@@ -103,6 +109,11 @@ def network_curve(reader: Reader, page: str, **only: str) -> Figure:
         ),
     ]
     return reader.drawn(page, "survival-curve", table, cells, draw, notes=notes)
+
+
+def _age(reader: Reader, days: int) -> str:
+    years = round(days / QUARTER) / 4
+    return reader.t.number(days / (4 * QUARTER), 0 if years == int(years) else 1)
 
 
 def _by_year(reader: Reader, page: str) -> Figure:
