@@ -16,7 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import words
 from charts.picture import NoPicture
 from charts.svg import Wanted, drawings
-from publish import api, package
+from publish import api, dcat, openapi, package
+from publish.dataset import Dataset
 from publish.release import Release, current
 from publish.settings import Settings
 from publish.site import about, card, pages
@@ -79,7 +80,7 @@ def write(
     count = 0
     for version in versions:
         for page in version.pages:
-            told = _told(version, page, every, now, assets, base, drawn, pictures)
+            told = _told(version, page, every, now, assets, base, drawn, pictures, settings)
             files[f"{version.folder}/{page.file}"] = template.render(told).encode()
             count += 1
     start = environment.get_template("start.html")
@@ -89,13 +90,15 @@ def write(
         known = [{"code": code, "name": name, "path": f"{code}/index.html"} for code, name in LANGUAGES.items()]
         told = {"first": known[0], "languages": known, "root": root, "assets": assets, "publisher": settings.publisher}
         files[f"{prefix}index.html"] = start.render(told).encode()
+    standing: list[Dataset] = []
     for release in every:
         if release.withdrawn is None:
             place = f"r/{release.number}/data/"
-            its = package.files(release.content, settings.publisher, f"{base}{place}" if base else "")
-            files |= {place + name: content for name, content in its}
-            files |= dict(api.files(release.content, f"api/v1/{release.number}"))
-    files |= dict(api.files(now.content, "api/v1/current"))
+            dataset = Dataset.of(release, every, settings, f"{base}{place}" if base else "")
+            files |= {place + name: content for name, content in package.files(dataset)}
+            files |= dict(api.files(dataset, str(release.number), *(["current"] if release is now else [])))
+            standing.append(dataset)
+    files |= openapi.files(standing, _origin(base))
     _put(folder, files)
     return count
 
@@ -143,6 +146,7 @@ def _told(
     base: str,
     drawn: Mapping[int, tuple[tuple[str, str], ...]],
     cards: Mapping[str, bytes],
+    settings: Settings,
 ) -> dict[str, Any]:
     """All that the template of a page needs."""
     t, reader = version.reader.t, version.reader
@@ -178,8 +182,14 @@ def _told(
         "banner": _banner(version, page, now),
         "drawn": figures,
         "words": _words(reader),
-        "for_search": package.for_search(reader.content, reader.publisher, f"{base or version.root}{data}"),
+        "for_search": dcat.for_search(Dataset.of(reader.release, every, settings, f"{base or version.root}{data}"), t),
     }
+
+
+def _origin(base: str) -> str:
+    """The host that the site is on: the API answers at its root, whatever folder the site is in."""
+    found = re.match(r"https?://[^/]+", base)
+    return found.group() if found else ""
 
 
 def _hides(block: Any) -> bool:
