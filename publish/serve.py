@@ -25,7 +25,7 @@ from urllib.parse import parse_qs, unquote
 import brotli  # type: ignore[import-untyped]
 
 MANIFEST = "manifest.json"
-API = "/api/v1/metrics"
+API, DESCRIBED = "/api/v1/metrics", "/api/v1/openapi.json"
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -33,6 +33,7 @@ TYPES = {
     ".json": "application/json; charset=utf-8",
     ".jsonld": "application/ld+json; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
+    ".md": "text/markdown; charset=utf-8",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
@@ -45,6 +46,8 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+# What anybody may show in a frame.
+FRAMED = "embed/"
 # Looked at again after so many seconds: a site may be written anew while it is served.
 LOOK = 2.0
 QUALITY = 9
@@ -109,6 +112,8 @@ class Shelf:
         self._look()
         if path == API or path.startswith(f"{API}/"):
             return self._answer(_api(path, query), accepts, etag)
+        if path == DESCRIBED:
+            return self._answer(path, accepts, etag)
         if self.prefix:
             if path == self.prefix:
                 return Answer(308, [(b"location", f"{self.prefix}/".encode()), *_SAFE], b"")
@@ -132,6 +137,8 @@ class Shelf:
     def _made(self, path: str, coding: str) -> Answer:
         name = path.removeprefix("/")
         name = f"{name}index.html" if not name or name.endswith("/") else name
+        if name.startswith(FRAMED) and f"{name}.html" in self._listed:
+            name = f"{name}.html"
         if name not in self._listed:
             return self._redirected(path) if f"{name}/index.html" in self._listed else self._missing
         try:

@@ -167,6 +167,8 @@ def _told(
         return found
 
     def embedded(figure: Figure) -> dict[str, str]:
+        if reader.release.withdrawn is not None:
+            return {}
         at = _place(version, page, figure, drawn)
         text = embed.snippet(at, figure.title, base or version.root)
         return {"page": version.root + at.page, "drawing": at.drawing and version.root + at.drawing, "text": text}
