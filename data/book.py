@@ -15,6 +15,7 @@ from data.write import inert
 
 # What spreadsheet programs refuse in the name of a sheet.
 _REFUSED = re.compile(r"[\\/*?:\[\]\x00-\x1f]")
+_LONGEST = 31
 # Every part bears the earliest moment that a ZIP can say.
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 _QUIET, _PALE = "FF5B6970", "FFEEF3F4"
@@ -58,11 +59,12 @@ def book(leaves: tuple[Leaf, ...], title: str, by: str, on: date) -> bytes:
 
 def _named(title: str, taken: set[str]) -> str:
     """A name that a sheet may have, and none has yet: programs take capitals for the same."""
-    plain = _REFUSED.sub(" ", title).strip("' ")[:31].strip("' ") or "1"
+    plain = _REFUSED.sub(" ", title).strip("' ") or "1"
+    plain = plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
     name, again = plain, 1
     while name.casefold() in taken:
         again += 1
-        name = f"{plain[: 30 - len(str(again))]} {again}"
+        name = f"{plain[: _LONGEST - 1 - len(str(again))]} {again}"
     taken.add(name.casefold())
     return name
 
