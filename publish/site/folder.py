@@ -130,7 +130,7 @@ def _drawn(versions: Sequence[_Version], kept: Path | None, draw: Draw) -> Drawn
     """The drawings of every figure, by its identity: a broad and a narrow one."""
     figures = list({id(figure): figure for figure, _ in _figures(versions)}.values())
     charts = [(figure, figure.chart) for figure in figures if figure.chart is not None]
-    wanted = [Wanted(chart, width) for _, chart in charts for width in (BROAD, NARROW)]
+    wanted = [Wanted(chart, width, not figure.legend) for figure, chart in charts for width in (BROAD, NARROW)]
     if not wanted:
         return {}
     svgs = draw(wanted, words.of("en"), kept)
@@ -188,12 +188,13 @@ def _told(
         "languages": [
             {"code": code, "name": told, "path": f"{prefix}{code}/{page.file}"} for code, told in LANGUAGES.items()
         ],
-        "sections": _sections(t, page),
+        "sections": _sections(t, page, {one.file for one in version.pages}),
         "banner": _banner(version, page, now),
         "drawn": figures,
         "embed": embedded,
         "licence": settings.licence,
         "words": _words(reader),
+        "cite": reader.cite(page.file, "", page.title),
         "for_search": dcat.for_search(Dataset.of(reader.release, every, settings, f"{base or version.root}{data}"), t),
     }
 
@@ -232,7 +233,8 @@ def _hides(block: Any) -> bool:
     return isinstance(table, Table) and table.hides
 
 
-def _sections(t: Words, page: Page) -> list[Link]:
+def _sections(t: Words, page: Page, there: set[str]) -> list[Link]:
+    """The pages that lead to all others; a release may be without some."""
     named = {
         "index": t("Overview"),
         "site": t("Sites"),
@@ -245,7 +247,8 @@ def _sections(t: Words, page: Page) -> list[Link]:
         "data": t("Data"),
     }
     files = {"site": "sites.html", "sector": "sectors.html"}
-    return [Link(text, files.get(name, f"{name}.html"), page.section == name) for name, text in named.items()]
+    links = [Link(text, files.get(name, f"{name}.html"), page.section == name) for name, text in named.items()]
+    return [link for link in links if link.href in there]
 
 
 def _banner(version: _Version, page: Page, now: Release) -> dict[str, str] | None:
@@ -287,7 +290,7 @@ def _words(reader: Reader) -> dict[str, str]:
         "why": t("How and why"),
         "release": t("Release {number} of {day}", number=str(release.number), day=release.published_on),
         "situation": t("Situation on {as_of}", as_of=release.content.as_of),
-        "permalink": t("Lasting address of this page"),
+        "permalink": t("Permanent link to this page"),
         "licence": t("Licence"),
         "method": t("Method"),
         "data": t("Data"),
