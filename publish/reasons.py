@@ -12,9 +12,9 @@ from publish.content import HIDDEN
 from publish.protect import own_reasons
 from publish.release import Draft, labels
 
-# Few firms are behind it; a sum that tells of one of them; a share of few; an earlier release taken from it would tell
-# of few; others could be worked out with it.
-SMALL, HOLDING, RATE, CHANGE, OTHERS = "small", "holding", "rate", "change", "others"
+# Few firms are behind it; a sum that tells of one of them; a share of few; an earlier release hid it, and it is the same
+# since; an earlier release taken from it would tell of few; others could be worked out with it.
+SMALL, HOLDING, RATE, AGAIN, CHANGE, OTHERS = "small", "holding", "rate", "again", "change", "others"
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,21 @@ class Reasons:
     def _of_rate(self, name: Name) -> str:
         if name in self._own:
             return RATE
-        rate, why = self._rates[name], self.draft.printed.why
-        return CHANGE if "own" in {why.get(rate.numerator), why.get(rate.complement), why.get(name)} else OTHERS
+        rate = self._rates[name]
+        found = [self._why(one) for one in (rate.numerator, rate.complement, name) if one in self.draft.printed.hidden]
+        return next((why for why in (AGAIN, CHANGE) if why in found), OTHERS)
 
     def _why(self, name: Name) -> str:
         if self.draft.printed.why.get(name) != "own":
             return OTHERS
         if name not in self._own:
-            return CHANGE
+            return AGAIN if self._hid(name) else CHANGE
         return HOLDING if self.draft.truth.tables.cells[name].kind == SUM else SMALL
+
+    def _hid(self, name: Name) -> bool:
+        """Whether an earlier release hid it, and it is the same now."""
+        value = self.draft.truth.tables.value(name)
+        return any(
+            name in one.hidden and name in one.tables.cells and one.tables.value(name) == value
+            for one in self.draft.earlier
+        )

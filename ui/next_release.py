@@ -13,7 +13,7 @@ from metrics.ask import NothingLoaded
 from publish.audit import Undone
 from publish.content import OPTIONAL
 from publish.protect import CannotBeProtected
-from publish.reasons import OTHERS, Reasons
+from publish.reasons import AGAIN, CHANGE, OTHERS, Reasons
 from publish.release import Draft, Refusal, Release, current
 from publish.settings import Settings
 from ui import publishing, reader, release_tables, scope, show
@@ -98,6 +98,7 @@ def _progress(view: View, question: Question) -> None:
     """Which step runs, looked at once a second."""
     step, found = drafting().look(question)
     if found is not None:
+        publishing.say_again()
         st.rerun()
         return
     t = view.t
@@ -236,21 +237,35 @@ def _tables(found: Reasons) -> list[str]:
 
 
 def _cost(t: Words, found: Reasons) -> str:
-    others = sum(one.why == OTHERS for one in found.hidden)
-    own = len(found.hidden) - others
+    """How many are hidden for what, in sentences."""
     if not found.hidden:
         return t("Nothing has to be hidden: every figure is given.")
-    told = t.many(
-        "{n:,} figure is hidden because it tells of few firms itself.",
-        "{n:,} figures are hidden because they tell of few firms themselves.",
-        own,
-    )
-    more = t.many(
-        "{n:,} more keeps them from being worked out by subtraction: the fewest that will do.",
-        "{n:,} more keep them from being worked out by subtraction: the fewest that will do.",
-        others,
-    )
-    return f"{told} {more}" if others else told
+    others = sum(one.why == OTHERS for one in found.hidden)
+    before = sum(one.why in (AGAIN, CHANGE) for one in found.hidden)
+    told = [
+        t.many(
+            "{n:,} figure is hidden because it tells of few firms itself.",
+            "{n:,} figures are hidden because they tell of few firms themselves.",
+            len(found.hidden) - others - before,
+        )
+    ]
+    if before:
+        told.append(
+            t.many(
+                "{n:,} more is hidden because of an earlier release: together they would tell it.",
+                "{n:,} more are hidden because of earlier releases: together they would tell them.",
+                before,
+            )
+        )
+    if others:
+        told.append(
+            t.many(
+                "{n:,} more keeps them from being worked out by subtraction: the fewest that will do.",
+                "{n:,} more keep them from being worked out by subtraction: the fewest that will do.",
+                others,
+            )
+        )
+    return " ".join(told)
 
 
 def decision(view: View, question: Question, draft: Draft) -> None:

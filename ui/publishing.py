@@ -18,7 +18,7 @@ from ui.trouble import failure
 from ui.view import View
 from words import Words
 
-_SAID, _ASKED = "essaim_release_said", "essaim_release_asked"
+_SAID, _LAST, _ASKED = "essaim_release_said", "essaim_release_last_said", "essaim_release_asked"
 
 
 def whole() -> bool:
@@ -58,8 +58,15 @@ def publish(question: Question, seen: str) -> None:
         event = "release-proposed" if proposed else "release-published"
         _note(event, receipt, tables=len(draft.content.told["tables"]))
         st.session_state[_SAID] = ("proposed" if proposed else "published", receipt.body["number"])
+        if not proposed:
+            _show_published()
 
     _tried(act)
+
+
+def _show_published() -> None:
+    """Has the page show what is published now, the first of its parts."""
+    st.query_params.pop("part", None)
 
 
 def approve(number: int, tables: int) -> None:
@@ -69,6 +76,7 @@ def approve(number: int, tables: int) -> None:
         receipt = release.approve(park.warehouse(), number, who.name)
         _note("release-approved", receipt, tables=tables)
         st.session_state[_SAID] = ("published", number)
+        _show_published()
 
     _tried(act)
 
@@ -110,7 +118,8 @@ def _tried(act: Callable[[Who], None]) -> None:
 def said(view: View) -> None:
     """What became of the last question, said once."""
     t = view.t
-    what, more = st.session_state.pop(_SAID, ("", None))
+    st.session_state[_LAST] = st.session_state.pop(_SAID, ("", None))
+    what, more = st.session_state[_LAST]
     if what == "published":
         st.success(
             t(
@@ -133,6 +142,11 @@ def said(view: View) -> None:
         st.warning(plain(refused(t, more)))
     elif what == "failed":
         failure(t, more, t("The release"))
+
+
+def say_again() -> None:
+    """Has it said in the next run too: one that nobody asked for."""
+    st.session_state[_SAID] = st.session_state.get(_LAST, ("", None))
 
 
 def refused(t: Words, error: Refusal) -> str:

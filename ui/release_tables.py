@@ -192,7 +192,8 @@ def why_told(t: Words, why: str) -> str:
         reasons.SMALL: t("few firms"),
         reasons.HOLDING: t("tells of one holding"),
         reasons.RATE: t("few firms on one side of the share"),
-        reasons.CHANGE: t("with an earlier release, tells of few firms"),
+        reasons.AGAIN: t("hidden in an earlier release, and the same since"),
+        reasons.CHANGE: t("an earlier release taken from it tells of few firms"),
         reasons.OTHERS: t("others could be worked out by subtraction"),
     }[why]
 

@@ -131,7 +131,7 @@ def _card(view: View, one: Release, found: Sequence[Release]) -> None:
             st.header(heading, anchor=False)
             st.badge(said, color=colour)  # type: ignore[arg-type]
         st.caption("  \n".join(plain(line) for line in facts(t, one)))
-        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.link_button(t("Public page"), f"{PUBLIC}/r/{number}/{t.language}/index.html", type="tertiary")
             figures = st.popover(t("Figures"), type="tertiary", on_change="rerun", key=f"figures_{number}")
             if figures.open:
