@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("folder", type=Path, metavar="DIR")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8600)
+    serve.add_argument(
+        "--rate", type=int, default=0, metavar="N", help="requests a second of one address (default: any number)"
+    )
     return parser
 
 
@@ -71,9 +74,9 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     if asked.command == "serve":
         # Nothing of the ledger is loaded where strangers are answered.
-        from publish.serve import run
+        from publish.alone import run
 
-        return run(asked.folder, asked.host, asked.port)
+        return run(asked.folder, asked.host, asked.port, most=asked.rate)
     from data.fault import FAULTS, fault
     from publish.settings import BadSetting
 
@@ -249,9 +252,12 @@ def _site(asked: argparse.Namespace) -> int:
         drawings = warehouse.home.folder / "drawings"
     if release.current(found) is None:
         return _fail("No release stands: `python -m publish release` freezes one.", REFUSED)
-    from publish.site.folder import write
+    from publish.site.folder import NoPicture, write
 
-    pages = write(asked.folder, found, settings, url=asked.url, kept=drawings)
+    try:
+        pages = write(asked.folder, found, settings, url=asked.url, kept=drawings)
+    except (NoPicture, FileExistsError) as error:
+        return _fail(str(error), REFUSED)
     print(f"{pages} pages in {asked.folder}: open {asked.folder / 'index.html'}.")
     return DONE
 
