@@ -12,8 +12,8 @@ from publish.content import HIDDEN
 from publish.protect import own_reasons
 from publish.release import Draft, labels
 
-# Few firms are behind it; a sum that tells of one of them; a share of few; an earlier release hid it, and it is the same
-# since; an earlier release taken from it would tell of few; others could be worked out with it.
+# Few firms are behind it; a sum that tells of one of them; a share of few; an earlier release hid it and it is the
+# same since; an earlier release taken from it would tell of few; others could be worked out with it.
 SMALL, HOLDING, RATE, AGAIN, CHANGE, OTHERS = "small", "holding", "rate", "again", "change", "others"
 
 

@@ -14,6 +14,7 @@ from publish.release import REFUSALS, Refusal
 from ui import park, reader, scope
 from ui.drafting import Question, drafting
 from ui.markup import plain
+from ui.public import standing
 from ui.trouble import failure
 from ui.view import View
 from words import Words
@@ -94,8 +95,11 @@ def withdraw(number: int, key: str, proposal: bool = False) -> None:
 
 
 def _note(event: str, receipt: Receipt, **facts: int) -> None:
+    """Writes into the log what was done, and has the public pages looked at."""
     number = receipt.body.get("number", receipt.body.get("release"))
     reader.noting()(event, release=number, receipt=receipt.number, **facts)
+    # The public pages follow; what was withdrawn leaves them at once.
+    standing().refresh()
 
 
 def _tried(act: Callable[[Who], None]) -> None:

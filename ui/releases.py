@@ -13,14 +13,16 @@ from publish import release
 from publish.content import HIDDEN
 from publish.release import Release, current
 from publish.settings import BadSetting, Settings
+from publish.standing import PREFIX
 from ui import history, park, publishing, release_tables, show
 from ui.kept import kept
 from ui.markup import plain
+from ui.public import standing
+from ui.trouble import failure
 from ui.view import View
 from words import MISSING, Words
 
 PER_PAGE = 6
-PUBLIC = "/stats"
 
 
 def limited(view: View) -> bool:
@@ -73,9 +75,45 @@ def public(view: View, found: Sequence[Release], waiting: Sequence[Release]) -> 
                     day=now.published_on,
                 )
             )
-            st.link_button(t("Open the public pages"), f"{PUBLIC}/{t.language}/index.html")
+            st.link_button(t("Open the public pages"), f"{PREFIX}/{t.language}/index.html")
         for one in waiting:
             st.badge(t("Release {number} waits for approval", number=str(one.number)), color="orange")
+        if found:
+            _pages(view)
+
+
+def _pages(view: View) -> None:
+    """Whether the public pages are what the ledger gives; looked at again as long as they are not."""
+    t = view.t
+    try:
+        state = standing().state()
+    except Exception as error:
+        failure(t, error, t("The state of the public pages"))
+        return
+    if state.fits and state.at:
+        told = t("The public pages are up to date, written on {at}.", at=history.when(t, state.at))
+        st.markdown(f":green[✓] {plain(told)}")
+    else:
+        _written_anew(view)
+
+
+@st.fragment(run_every=3.0)
+def _written_anew(view: View) -> None:
+    t, state = view.t, standing().state()
+    if state.fits:
+        st.rerun()
+    elif state.problem:
+        st.warning(
+            t(
+                "The public pages could not be written; those of before stay, without what was withdrawn. It is tried "
+                "again; if it stays so, tell whoever looks after the app."
+            )
+        )
+    elif state.at is not None:
+        at = history.when(t, state.at)
+        show.note(t("The public pages are being written anew. Until then those of {at} stay.", at=at))
+    else:
+        show.note(t("The public pages are being written."))
 
 
 def calendar(view: View, found: Sequence[Release], settings: Settings, today: date) -> None:
@@ -132,7 +170,7 @@ def _card(view: View, one: Release, found: Sequence[Release]) -> None:
             st.badge(said, color=colour)  # type: ignore[arg-type]
         st.caption("  \n".join(plain(line) for line in facts(t, one)))
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.link_button(t("Public page"), f"{PUBLIC}/r/{number}/{t.language}/index.html", type="tertiary")
+            st.link_button(t("Public page"), f"{PREFIX}/r/{number}/{t.language}/index.html", type="tertiary")
             figures = st.popover(t("Figures"), type="tertiary", on_change="rerun", key=f"figures_{number}")
             if figures.open:
                 with figures:
