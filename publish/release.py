@@ -14,8 +14,9 @@ from publish.audit import Undone
 from publish.cells import Name, Printed, Thresholds
 from publish.content import Content, written
 from publish.figures import Truth, truth
+from publish.given import given
+from publish.pair import secured
 from publish.protect import CannotBeProtected, own_reasons
-from publish.secure import secure
 from publish.settings import Settings
 
 _ATTEMPTS = 5
@@ -60,12 +61,13 @@ class Release:
 
 @dataclass(frozen=True)
 class Draft:
-    """A release that could be published now: what was found, and what of it is printed."""
+    """A release that could be published now: what was found, what of it is printed, and the releases before it."""
 
     truth: Truth
     printed: Printed
     content: Content
     head: Receipt
+    earlier: tuple[Printed, ...] = ()
 
 
 def releases(warehouse: Warehouse) -> list[Release]:
@@ -128,6 +130,7 @@ def _drafted(
     number: int,
     as_of: date | None,
     known_on: date | None,
+    until: int | None = None,
 ) -> Draft:
     if not receipts:
         raise NothingLoaded
@@ -143,9 +146,10 @@ def _drafted(
         width=last.get("cohort_width"),
     )
     earlier = list(_earlier(warehouse, before))
-    printed = replace(secure(found.tables, thresholds, earlier), number=number)
+    told = given(warehouse, earlier, until)
+    printed = replace(secured(found.tables, thresholds, earlier, told), number=number)
     content = Content(written(found, printed, thresholds, number, known[-1].hash))
-    return Draft(found, printed, content, receipts[-1])
+    return Draft(found, printed, content, receipts[-1], tuple(earlier))
 
 
 def _knowing(receipts: Sequence[Receipt], known_on: date | None) -> list[Receipt]:
@@ -220,7 +224,7 @@ def publish(
             "together": {dimension: list(names) for dimension, names in made.truth.members.items()},
             "by": by,
         }
-        written = _append(warehouse, made.head, body, made.content.raw)
+        written = appended(warehouse, made.head, body, made.content.raw)
         if written is not None:
             return written
     raise Conflict("Other receipts came in between several times. Nothing was published; try again in a moment.")
@@ -239,7 +243,7 @@ def approve(warehouse: Warehouse, number: int, by: str) -> Receipt:
             raise Refusal("same-person", by=by)
         body = {name: item for name, item in found.receipt.body.items() if name not in ("accepted_at", "known_on")}
         body |= {"action": RELEASE, "approved_by": by, "proposal": found.receipt.number}
-        written = _append(warehouse, receipts[-1], body, found.content.raw)
+        written = appended(warehouse, receipts[-1], body, found.content.raw)
         if written is not None:
             return written
     raise Conflict("Other receipts came in between several times. Nothing was published; try again in a moment.")
@@ -258,13 +262,13 @@ def withdraw(warehouse: Warehouse, number: int, by: str, reason: str) -> Receipt
         if any(r.action == WITHDRAWN and r.body["release"] == number for r in receipts):
             raise Refusal("withdrawn", number=number)
         body = {"action": WITHDRAWN, "release": number, "reason": reason, "by": by}
-        written = _append(warehouse, receipts[-1], body)
+        written = appended(warehouse, receipts[-1], body)
         if written is not None:
             return written
     raise Conflict("Other receipts came in between several times. Nothing was withdrawn; try again in a moment.")
 
 
-def _append(warehouse: Warehouse, last: Receipt, body: dict[str, Any], content: bytes | None = None) -> Receipt | None:
+def appended(warehouse: Warehouse, last: Receipt, body: dict[str, Any], content: bytes | None = None) -> Receipt | None:
     """The receipt written after `last`; None where another one came first."""
     # Publishing brings no knowledge: a list may still be loaded as known on any day since.
     receipt = warehouse.ledger.prepare({**body, "known_on": last.known_on.isoformat()}, content)
@@ -279,6 +283,11 @@ def _append(warehouse: Warehouse, last: Receipt, body: dict[str, Any], content: 
 
 def reproduce(warehouse: Warehouse, number: int) -> Content:
     """The release built anew from the ledger as it was known then, under the settings of then."""
+    return rebuilt(warehouse, number).content
+
+
+def rebuilt(warehouse: Warehouse, number: int) -> Draft:
+    """The same with the truth it was made of."""
     before = releases(warehouse)
     place = next((place for place, one in enumerate(before) if one.number == number), None)
     if place is None:
@@ -286,7 +295,8 @@ def reproduce(warehouse: Warehouse, number: int) -> Content:
     release = before[place]
     known, known_on = _as_then(warehouse, release)
     thresholds = Thresholds(**release.receipt.body["thresholds"])
-    return _drafted(warehouse, thresholds, known, before[:place], number, release.content.as_of, known_on).content
+    as_of, until = release.content.as_of, release.receipt.number
+    return _drafted(warehouse, thresholds, known, before[:place], number, as_of, known_on, until)
 
 
 @dataclass(frozen=True)
