@@ -9,7 +9,7 @@ from datetime import date
 from data.ledger import EDITION, EDITION_PROPOSED, EDITION_WITHDRAWN, Receipt
 from data.warehouse import Warehouse
 from publish.audit import Undone
-from publish.cells import Printed, Thresholds
+from publish.cells import Name, Printed, Thresholds
 from publish.content import Content
 from publish.pair import Given, together, widened
 from publish.protect import CannotBeProtected
@@ -35,6 +35,11 @@ class Edition:
     @property
     def thresholds(self) -> Thresholds:
         return Thresholds(**self.receipt.body["thresholds"])
+
+    @property
+    def hidden(self) -> frozenset[Name]:
+        """What it hides; of tables that the release is without, the receipt says it."""
+        return self.content.hidden | {(table, tuple(key)) for table, key in self.receipt.body.get("hidden", ())}
 
     @property
     def published_on(self) -> date:
@@ -91,7 +96,7 @@ def views(public: Sequence[Printed], its: Sequence[Edition]) -> Given:
     for release in public:
         mine = [one for one in its if one.number == release.number]
         if mine:
-            hidden = frozenset.intersection(*(one.content.hidden for one in mine))
+            hidden = frozenset.intersection(*(one.hidden for one in mine))
             seen.append(together(release, hidden, mine[-1].thresholds, seen))
         else:
             seen.append(_might_know(release, thresholds, seen) if begun else release)

@@ -135,7 +135,7 @@ def _made(
     for one in its:
         if one.number == newest.number:
             # Withdrawn, but seen.
-            public = together(public, one.content.hidden, thresholds, seen)
+            public = together(public, one.hidden, thresholds, seen)
     view = widened(public, thresholds, seen)
     return Made(newest, audience, thresholds, view, _content(made, view, thresholds, audience), head)
 
@@ -144,7 +144,7 @@ def _content(made: Draft, view: Printed, thresholds: Thresholds, audience: str) 
     """The release's own content with the figures that the organisation sees in the place of the public's."""
     told = made.content.told
     printed = replace(made.printed, hidden=view.hidden)
-    anew = json.loads(written(made.truth, printed, thresholds, made.content.number, told["head"]))
+    anew = json.loads(written(made.truth, printed, thresholds, made.content.number, told["head"], made.left_out))
     tables = {name: its if name in _AS_PUBLIC else anew["tables"][name] for name, its in told["tables"].items()}
     return Content(canonical({**told, "audience": audience, "tables": tables}))
 
@@ -160,7 +160,7 @@ def publish(warehouse: Warehouse, settings: Settings, audience: str, by: str) ->
     def act() -> Receipt | None:
         made = draft(warehouse, settings, audience)
         content = made.content
-        body = {
+        body: dict[str, Any] = {
             "action": EDITION_PROPOSED if settings.approval else EDITION,
             "number": content.number,
             "audience": made.audience,
@@ -170,6 +170,9 @@ def publish(warehouse: Warehouse, settings: Settings, audience: str, by: str) ->
             "thresholds": asdict(made.thresholds),
             "by": by,
         }
+        unseen = made.view.hidden - content.hidden
+        if unseen:
+            body["hidden"] = [[table, list(key)] for table, key in sorted(unseen)]
         return release.appended(warehouse, made.head, body, content.raw)
 
     return _tried(act)

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,34 @@ def write(
     files |= dict(api.files(now.content, "api/v1/current"))
     _put(folder, files)
     return count
+
+
+def write_nothing(folder: Path, every: Sequence[Release], settings: Settings) -> None:
+    """Writes the site of a park of which no release stands: a page in each language that says so, why, and when there
+    will be one; no figure."""
+    files: dict[str, bytes] = {}
+    assets = _assets(files)
+    environment = Environment(loader=PackageLoader("publish.site"), autoescape=True, undefined=StrictUndefined)
+    known = [{"code": code, "name": name, "path": f"{code}/index.html"} for code, name in LANGUAGES.items()]
+    told: dict[str, Any] = {"languages": known, "assets": assets, "publisher": settings.publisher}
+    for language in LANGUAGES:
+        t = words.of(language)
+        said = [t("Figures appear here once they are released: checked, protected, dated, and kept for good.")]
+        for release in every:
+            reason = release.withdrawn.body["reason"] if release.withdrawn else ""
+            said.append(
+                t.sentence(t("Release {number} was withdrawn: {reason}", number=str(release.number), reason=reason))
+            )
+        said += [
+            t("The next release is planned for {day}.", day=day)
+            for day in [one for one in settings.dates if one >= date.today()][:1]
+        ]
+        page = {**told, "root": "../", "t": t, "title": t("No figures are public at the moment"), "said": said}
+        files[f"{language}/index.html"] = environment.get_template("nothing.html").render(page).encode()
+    start = {**told, "first": known[0], "root": ""}
+    files["index.html"] = environment.get_template("start.html").render(start).encode()
+    files["api/v1/current/metrics.json"] = b'{"metrics": [], "release": null}\n'
+    _put(folder, files)
 
 
 def _versions(every: Sequence[Release], now: Release, settings: Settings, base: str) -> Iterator[_Version]:

@@ -89,8 +89,8 @@ class Reader:
         return Item(self.figure(cell, unit), hidden=cell.get("status") == HIDDEN)
 
     def count(self, table: str, **only: str) -> dict[str, Any]:
-        """A count's cell; where none is listed, nobody is in it."""
-        return self.content.cell(table, **only) or {"value": 0}
+        """A count's cell; where none is listed, nobody is in it, unless the release is without the whole table."""
+        return self.content.cell(table, **only) or {"value": 0 if table in self.content.told["tables"] else None}
 
     def interval(self, cell: Mapping[str, Any]) -> str:
         if cell.get("low") is None or cell.get("high") is None:
