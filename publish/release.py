@@ -14,8 +14,9 @@ from publish.audit import Undone
 from publish.cells import Name, Printed, Thresholds
 from publish.content import OPTIONAL, Content, of_table, written
 from publish.figures import Truth, truth
+from publish.given import given
+from publish.pair import secured
 from publish.protect import CannotBeProtected, own_reasons
-from publish.secure import secure
 from publish.settings import Settings
 
 _ATTEMPTS = 5
@@ -164,6 +165,7 @@ def _drafted(
     known_on: date | None,
     left_out: frozenset[str],
     at: At,
+    until: int | None = None,
 ) -> Draft:
     if not receipts:
         raise NothingLoaded
@@ -184,7 +186,8 @@ def _drafted(
         earlier.append(one)
         at("earlier", len(earlier), len(before))
     at("protect", 0, 1)
-    printed = replace(secure(found.tables, thresholds, earlier), number=number)
+    told = given(warehouse, earlier, until)
+    printed = replace(secured(found.tables, thresholds, earlier, told), number=number)
     content = Content(written(found, printed, thresholds, number, known[-1].hash, left_out))
     return Draft(found, printed, content, receipts[-1], thresholds, tuple(earlier), left_out)
 
@@ -277,7 +280,7 @@ def freeze(warehouse: Warehouse, settings: Settings, by: str, made: Draft) -> Re
         unseen = made.printed.hidden - made.content.hidden
         body["left_out"] = sorted(made.left_out)
         body["hidden"] = [[table, list(key)] for table, key in sorted(unseen) if of_table(table) in made.left_out]
-    written = _append(warehouse, made.head, body, made.content.raw)
+    written = appended(warehouse, made.head, body, made.content.raw)
     if written is None:
         raise Conflict("Another receipt came first. Nothing was published: the figures may be others by now.")
     return written
@@ -304,7 +307,7 @@ def approve(warehouse: Warehouse, number: int, by: str) -> Receipt:
             raise Refusal("same-person", by=by)
         body = {name: item for name, item in found.receipt.body.items() if name not in ("accepted_at", "known_on")}
         body |= {"action": RELEASE, "approved_by": by, "proposal": found.receipt.number}
-        written = _append(warehouse, receipts[-1], body, found.content.raw)
+        written = appended(warehouse, receipts[-1], body, found.content.raw)
         if written is not None:
             return written
     raise Conflict("Other receipts came in between several times. Nothing was published; try again in a moment.")
@@ -323,13 +326,13 @@ def withdraw(warehouse: Warehouse, number: int, by: str, reason: str) -> Receipt
         if any(r.action == WITHDRAWN and r.body["release"] == number for r in receipts):
             raise Refusal("withdrawn", number=number)
         body = {"action": WITHDRAWN, "release": number, "reason": reason, "by": by}
-        written = _append(warehouse, receipts[-1], body)
+        written = appended(warehouse, receipts[-1], body)
         if written is not None:
             return written
     raise Conflict("Other receipts came in between several times. Nothing was withdrawn; try again in a moment.")
 
 
-def _append(warehouse: Warehouse, last: Receipt, body: dict[str, Any], content: bytes | None = None) -> Receipt | None:
+def appended(warehouse: Warehouse, last: Receipt, body: dict[str, Any], content: bytes | None = None) -> Receipt | None:
     """The receipt written after `last`; None where another one came first."""
     # Publishing brings no knowledge: a list may still be loaded as known on any day since.
     receipt = warehouse.ledger.prepare({**body, "known_on": last.known_on.isoformat()}, content)
@@ -356,7 +359,8 @@ def rebuilt(warehouse: Warehouse, number: int, at: At = _silent) -> Draft:
     known, known_on = _as_then(warehouse, release)
     body, before = release.receipt.body, [one for one in before if one.number < number]
     thresholds, left_out = Thresholds(**body["thresholds"]), frozenset(body.get("left_out", ()))
-    return _drafted(warehouse, thresholds, known, before, number, release.content.as_of, known_on, left_out, at)
+    as_of, until = release.content.as_of, release.receipt.number
+    return _drafted(warehouse, thresholds, known, before, number, as_of, known_on, left_out, at, until)
 
 
 @dataclass(frozen=True)
