@@ -18,13 +18,12 @@ from charts.svg import legend
 from charts.theme import Look
 from metrics import METRICS
 from publish.content import HIDDEN, Content, canonical
-from publish.site import card, folder, pages
+from publish.site import about, card, folder, pages
 from publish.site.block import Figure, Item, Page, Table, Tiles
 from publish.site.national import NATIONAL, national
 from publish.site.reader import Reader
-from tests.test_site import SETTINGS, Made, every_link_leads_somewhere, figures, made, numbers, reader, scratch
+from tests.test_site import SETTINGS, Made, every_link_leads_somewhere, figures, numbers, reader, scratch
 
-__all__ = ["made"]
 pytestmark = pytest.mark.xdist_group("site")
 LEFT_OUT = (
     ("alumni", "survival_5y", "entries_by_month", "occupancy"),
@@ -143,6 +142,30 @@ def test_rates_by_entry_year_are_told_as_they_are(
     # What is only indicative is apart, and said so.
     hollow = {year for trace in traces if trace["marker"]["symbol"] == "circle-open" for year in trace["x"]}
     assert all(rates[year][2] is not None for year in hollow)
+
+
+# What changed
+
+
+def test_a_correction_of_a_year_that_was_over_is_not_lost_among_what_time_brought(made: Made) -> None:
+    """The older release says one entry less of 2010 than is known now: that alone is a correction."""
+    told = made.every[0].content.told
+    cells = [dict(cell) for cell in told["tables"]["entries"]["cells"]]
+    (year,) = [cell for cell in cells if cell.get("year") == "2010" and not {"site", "sector"} & {*cell}]
+    year["value"] -= 1
+    tables = {**told["tables"], "entries": {**told["tables"]["entries"], "cells": cells}}
+    before = replace(made.every[0], content=Content(canonical({**told, "tables": tables})))
+    page = about.releases(reader(made), [before, made.every[-1]], ())
+    found = {block.id: block for block in page.blocks if isinstance(block, Table)}
+    assert [item.text for row in found["corrections"].rows for item in row] == [
+        "Entries",
+        "2010",
+        str(year["value"]),
+        str(year["value"] + 1),
+    ]
+    assert "1 January 2015" in found["changes"].note and len(found["changes"].rows) > 5
+    alike = about.releases(reader(made), [replace(before, content=made.every[-1].content), made.every[-1]], ())
+    assert [block.id for block in alike.blocks if isinstance(block, Table)] == ["all"]
 
 
 # Names and colours

@@ -63,7 +63,7 @@ def _about(reader: Reader) -> Text:
             "what is learnt later is in the next release, which lists what changed.",
             publisher=reader.publisher,
         ),
-        t("Every figure has one definition, may be quoted with its lasting address, and is free to use."),
+        t("Every figure has one definition, and a lasting address by which it is quoted."),
     ]
     links = [
         Link(t("What each figure means"), "method.html"),
