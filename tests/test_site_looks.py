@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -65,6 +66,40 @@ def test_of_a_table_left_out_there_is_no_word(made: Made, tables: tuple[str, ...
     assert words.MISSING not in card.alt(mine) and words.MISSING not in card.svg(mine)
     folder.write(tmp_path / "site", [mine.release], SETTINGS, draw=scratch, cards=False)
     every_link_leads_somewhere(replace(made, folder=tmp_path / "site"))
+
+
+def test_a_cut_that_is_withheld_is_no_nought(made: Made) -> None:
+    told = made.every[-1].content.told
+    withheld: list[dict[str, Any]] = [
+        {"table": "entries", "by": ["site", "year"]},
+        {"table": "entries", "by": ["site", "sector", "year"]},
+        {"table": "hosted", "by": ["site", "sector"]},
+        {"table": "former", "by": ["site"]},
+    ]
+    cuts = [(one["table"], {*one["by"]}) for one in withheld]
+    tables = {
+        name: {
+            **its,
+            "cells": [one for one in its["cells"] if (name, {*one} & {"site", "sector", "year"}) not in cuts],
+        }
+        for name, its in told["tables"].items()
+    }
+    content = Content(canonical({**told, "tables": tables, "withheld": withheld}))
+    mine = replace(reader(made), release=replace(made.every[-1], content=content))
+    found = {page.file: page for page in (*pages.pages(mine), *about.pages(mine, [mine.release], ()))}
+    site = found["site-rabat.html"]
+    (tiles,) = [block for block in site.blocks if isinstance(block, Tiles)]
+    assert "hosted" in {tile.id for tile in tiles.tiles} and not {"former", "entries"} & {
+        tile.id for tile in tiles.tiles
+    }
+    assert "not given in this release" in str(site.blocks) and "hosted-by-sector" not in str(site.blocks)
+    (beside,) = [block for block in found["sites.html"].blocks if isinstance(block, Table)]
+    assert mine.t(METRICS["former"].label) not in beside.headings
+    for page in found.values():
+        if page.file.startswith("entries-site"):
+            assert not [item for item in shown(page) if item.number], page.file
+    assert "Entries by site and year" in str(found["method.html"].blocks)
+    assert not [one for one in found["entries.html"].blocks if getattr(one, "chart", None) and "Rabat" in one.title]
 
 
 # What is said of a chart

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from charts.says import heading
 from metrics import METRICS
 from publish.columns import CODES, NAMES
 from publish.release import Change, Release, revisions
@@ -54,6 +55,7 @@ def method(reader: Reader) -> Page:
                     "of this release and of all earlier ones together. Where it can, nothing is published."
                 ),
                 t("Tables, charts, texts and files carry the same figures; no other query can be asked."),
+                *_withheld(reader),
             ],
         ),
         Text(
@@ -74,6 +76,18 @@ def method(reader: Reader) -> Page:
     ]
     lead = t("One meaning for each figure, the same inside the park and outside.")
     return Page("method.html", t("Method"), lead, blocks, "method")
+
+
+def _withheld(reader: Reader) -> Iterator[str]:
+    """The cuts that this release is without, in a sentence."""
+    t = reader.t
+    cuts = []
+    for one in reader.content.told.get("withheld", ()):
+        label = t(METRICS[one["table"]].label)
+        named = [heading(t, "year" if name == "years" else name).lower() for name in one["by"] if name != "age"]
+        cuts.append(t("{label} by {dimensions}", label=label, dimensions=t.list(named)) if named else label)
+    if cuts:
+        yield t("Not given in this release, to keep what earlier ones hid: {cuts}.", cuts="; ".join(cuts))
 
 
 def _how(reader: Reader) -> str:
