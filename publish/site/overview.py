@@ -52,7 +52,7 @@ def _split(reader: Reader) -> str:
     if not (reader.gives("alumni") and reader.gives("closed")):
         return ""
     alumni, closed = (reader.figure(reader.count(name), "firms") for name in ("alumni", "closed"))
-    return t("{alumni} alumni, {closed} closed", alumni=alumni, closed=closed)
+    return t("{alumni} of them alumni, {closed} closed", alumni=alumni, closed=closed)
 
 
 def _about(reader: Reader) -> Text:
