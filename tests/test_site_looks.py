@@ -172,7 +172,7 @@ def test_rates_by_entry_year_are_told_as_they_are(
             assert numbers(t.share(value, 0))[0] in numbers(chart.title)
             assert t.share(value) in chart.alt
         gaps = any(later - year > 1 for year, later in pairwise(told))
-        assert any("dot" in note or "point :" in note for note in chart.notes) is gaps
+        assert any("without a dot" in note or "année sans point" in note for note in chart.notes) is gaps
     # What is only indicative is apart, and said so.
     hollow = {year for trace in traces if trace["marker"]["symbol"] == "circle-open" for year in trace["x"]}
     assert all(rates[year][2] is not None for year in hollow)
