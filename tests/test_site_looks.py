@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import words
+from charts import bars
 from charts.by_entry import by_entry
 from charts.svg import legend
 from charts.theme import Look
@@ -23,6 +24,7 @@ from publish.site import about, card, folder, pages
 from publish.site.block import Figure, Item, Page, Table, Tiles
 from publish.site.national import NATIONAL, national
 from publish.site.reader import Reader
+from publish.site.survival import network_curve
 from tests.test_site import SETTINGS, Made, every_link_leads_somewhere, figures, numbers, reader, scratch
 
 LEFT_OUT = (
@@ -119,6 +121,19 @@ def test_what_a_chart_says_stands_in_its_table(made: Made, language: str) -> Non
                 assert told in there, (figure.id, told, sentence)
                 seen += 1
     assert seen > 20
+
+
+def test_a_curve_is_told_at_the_years_that_it_names(made: Made) -> None:
+    """Quarters are whole days: three years are day 1,096, and what stood a quarter before is not told for it."""
+    mine = reader(made)
+    told = mine.content.told
+    steps = {0: 1.0, 91: 0.99, 1004: 0.95, 1096: 0.9, 1826: 0.8}
+    cells = [{"age_days": age, "value": value, "at_risk": 100} for age, value in steps.items()]
+    tables = {**told["tables"], "survival_curve": {**told["tables"]["survival_curve"], "cells": cells}}
+    other = replace(mine, release=replace(mine.release, content=Content(canonical({**told, "tables": tables}))))
+    figure = network_curve(other, "survival.html")
+    assert figure.chart is not None
+    assert "3 years: 90.0%" in figure.chart.alt and "5 years: 80.0%" in figure.chart.alt
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -219,6 +234,10 @@ def test_names_beside_colours_are_whole_and_are_those_of_the_chart(made: Made) -
         assert {name for name, _ in figure.legend} <= {*figure.table.headings}
         assert legend(figure.chart) == list(figure.legend)
     assert seen > 3
+    long = "Technologies de l'information et de la communication <b>"
+    table = pd.DataFrame({"sector": [long, "B"], "year": ["2019", "2020"], "value": [3.0, 4.0]})
+    chart = bars.by_period(table, mine.t, Look((), (long, "B")), metric=METRICS["entries"], by="sector", period="year")
+    assert [name for name, _ in legend(chart)] == [long, "B"]
     page = made.text("en/index.html")
     assert page.count('<ul class="legend">') == 1 and "&lt;script&gt;" in page.split('<ul class="legend">')[1]
 
