@@ -43,19 +43,26 @@ def open_numbers(page: Page) -> None:
     page.get_by_test_id("stDataFrame").wait_for()
 
 
+def open_next(page: Page) -> None:
+    """Opens the next release, and waits until it is protected and audited."""
+    page.get_by_role("radio", name="Next release").or_(page.get_by_role("button", name="Next release")).first.click()
+    page.get_by_test_id("stDataFrame").first.wait_for(timeout=90_000)
+
+
 PICTURES = (
     Picture("overview", "/?lang=en"),
     Picture("survival", "/survival?lang=en&by=site", height=1250),
     Picture("sites-dark", "/sites?lang=en", scheme="dark"),
     Picture("numbers", "/entries?lang=en&site=Rabat", height=900, prepare=open_numbers),
     Picture("firm", "/firms?lang=en&name=data&firm=009675830000071", height=900),
+    Picture("releases", "/releases?lang=en", height=1300, prepare=open_next),
     Picture("phone-french", "/?lang=fr", size="phone", height=1100),
 )
 
 
 PUBLIC = (
     Picture("public", "en/index.html", height=1330),
-    Picture("public-phone", "fr/survival.html", size="phone", scheme="dark", height=1100),
+    Picture("public-phone", "fr/index.html", size="phone", scheme="dark", height=1100),
 )
 SIZES = {"desktop": 1440, "phone": 390}
 
@@ -98,14 +105,14 @@ def main() -> None:
         sample_into(home)
         with running(home) as app, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
+            public(home, home / "public")
             for picture in PICTURES:
                 language = "fr" if "lang=fr" in picture.address else "en"
                 with seen(app, browser, picture.size, language, picture.scheme) as watched:
                     take(watched, picture)
                 print(f"docs/{picture.name}.png")
-            public(home, home / "site")
             for picture in PUBLIC:
-                take_public(browser, home / "site", picture)
+                take_public(browser, home / "public", picture)
                 print(f"docs/{picture.name}.png")
             browser.close()
 
