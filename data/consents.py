@@ -27,7 +27,7 @@ def reaches_somebody(text: str | None) -> bool:
 
 
 def judge(load: Load, moments: dict[str, Moments], stated_on: date | None) -> None:
-    """Says what of the consents cannot count, and why; where an end cannot be read, the consent is taken as withdrawn."""
+    """Says what of the consents cannot count, and why; one whose end cannot be read is taken as withdrawn."""
     unread = np.zeros(load.size, bool)
     for name in ("consent_until", "withdrawn_on"):
         if name in load.fields:

@@ -71,7 +71,8 @@ class Sheet:
     `needs` holds, for each thing a row cannot do without, the columns that can give it. `key` is what makes a row this
     row and no other ("firm" stands for firm_id or, without one, the firm's name). `hints` are words which, in a
     sheet's name or title, tell this kind from another that the same columns would fit; `tells` are columns that only
-    this kind carries. Where `only` names columns, a table that has none of them is of this kind only if a person says so.
+    this kind carries. Where `only` names columns, a table that has none of them is of this kind only if a
+    person says so.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""The directory on the public site: firms that agreed to be listed, by sector and by category, and the list as files."""
+"""The directory on the public site: firms that agreed to be listed, by sector and category, and the list as files."""
 
 from __future__ import annotations
 
