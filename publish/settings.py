@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
 from publish.cells import Thresholds
+from publish.licence import DEFAULT, LICENCES, Licence
 
 _THRESHOLDS = {
     "ESSAIM_RELEASE_LEAST": "least",
@@ -29,12 +30,13 @@ class BadSetting(ValueError):
 @dataclass(frozen=True)
 class Settings:
     """`dates` are those of the next releases, told to the public; `approval` asks for a second person; `publisher` is
-    whose figures they are."""
+    whose figures they are, `licence` under which they are given."""
 
     thresholds: Thresholds = field(default_factory=Thresholds)
     approval: bool = False
     dates: tuple[date, ...] = ()
     publisher: str = "Essaim"
+    licence: Licence = DEFAULT
 
     @staticmethod
     def from_environment() -> Settings:
@@ -44,6 +46,7 @@ class Settings:
             approval=_flag("ESSAIM_RELEASE_APPROVAL", False),
             dates=_dates("ESSAIM_RELEASE_DATES"),
             publisher=os.environ.get("ESSAIM_RELEASE_PUBLISHER") or "Essaim",
+            licence=_licence("ESSAIM_RELEASE_LICENCE"),
         )
 
 
@@ -78,3 +81,10 @@ def _dates(name: str) -> tuple[date, ...]:
     except ValueError:
         raise BadSetting(f"{name} names a day that is none: write days as 2026-12-15,2027-03-15.") from None
     return tuple(sorted(days))
+
+
+def _licence(name: str) -> Licence:
+    text = os.environ.get(name, "").strip() or DEFAULT.name
+    if text not in LICENCES:
+        raise BadSetting(f"{name} is {text!r}: write one of {', '.join(LICENCES)}, or leave it empty.")
+    return LICENCES[text]

@@ -7,15 +7,15 @@ from datetime import date
 from typing import Any
 
 from metrics import METRICS
-from publish import package
+from publish.columns import CODES, NAMES
 from publish.release import Change, Release, revisions
 from publish.site.block import HIDDEN, Item, Link, Page, Table, Text
 from publish.site.reader import Reader
 
-LICENCE = ("CC BY 4.0", package.LICENCE[1])
 # What a reader may have quoted: figures of years and states, not every point of a curve.
 _REVISED = ("hosted", "former", "alumni", "closed", "entries", "survival_5y")
 MOST = 200
+_API = {"address": "/api/v1/metrics"}
 
 
 def pages(reader: Reader, every: Sequence[Release], dates: Sequence[date]) -> Iterator[Page]:
@@ -147,22 +147,12 @@ def data(reader: Reader) -> Page:
     for name, its in reader.content.told["tables"].items():
         cells = its["cells"]
         hidden = sum(cell.get("status") == HIDDEN for cell in cells)
-        metric = METRICS[its["metric"]]
-        rows.append(
-            [
-                Item(f"{name}.csv", False, f"{folder}{name}.csv", header=True),
-                Item(t(metric.label), False),
-                Item(t.count(len(cells))),
-                Item(t.count(hidden)),
-            ]
-        )
-    headings = [t("File"), t("Figure"), t("Lines"), t("Hidden")]
-    codes: list[tuple[str, str, list[str]]] = [
-        ("c", t("hidden"), []),
-        ("x", t("no figure can be given"), []),
-        ("(other)", t("small categories put together"), []),
-        ("(none)", t("the lists do not say"), []),
-    ]
+        label = t("Entries by month") if name == "entries_by_month" else t(METRICS[its["metric"]].label)
+        files = [Item(f"{name}.{ending}", False, f"{folder}{name}.{ending}") for ending in ("csv", "xlsx", "parquet")]
+        rows.append([Item(label, False, header=True), *files, Item(t.count(len(cells))), Item(t.count(hidden))])
+    headings = [t("Figure"), "CSV", "XLSX", "Parquet", t("Lines"), t("Hidden")]
+    codes = [(code, t(says), ()) for code, says in (*CODES.items(), *NAMES.items())]
+    number = reader.content.number
     blocks = [
         Table(t("Files of this release"), headings, rows, "files"),
         Text(
@@ -170,9 +160,26 @@ def data(reader: Reader) -> Page:
             t("All of it"),
             [
                 t("One JSON file holds the whole release; its SHA-256 is {hash}.", hash=reader.content.hash),
+                t("A workbook holds all tables for people, with what each figure means."),
                 t("A Frictionless data package and a DCAT record describe the files."),
             ],
-            [Link(name, folder + name) for name in ("release.json", "datapackage.json", "dcat.jsonld")],
+            [
+                Link(name, folder + name)
+                for name in (
+                    f"release-{number}-{t.language}.xlsx",
+                    "release.json",
+                    "datapackage.json",
+                    "dcat.jsonld",
+                    "changes.csv",
+                    "CHANGELOG.md",
+                )
+            ],
+        ),
+        Text(
+            "api",
+            t("For programs"),
+            [t("The same figures are answered at {address}; an OpenAPI document says all that may be asked.", **_API)],
+            [Link("openapi.json", "{root}api/v1/openapi.json")],
         ),
         Text("codes", t("Codes"), [t("A missing dimension means: summed over it. Shares are fractions.")], terms=codes),
         Text(
@@ -184,7 +191,7 @@ def data(reader: Reader) -> Page:
                     publisher=reader.publisher,
                 )
             ],
-            [Link(*LICENCE)],
+            [Link(reader.licence.short, reader.licence.url)],
         ),
     ]
     return Page("data.html", t("Data"), lead, blocks, "data")

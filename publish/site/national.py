@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from words import mark
+from publish.site.block import Text
+from publish.site.reader import Reader
+from words import MISSING, mark
 
 AXES = {
     "clock": mark("clock"),
@@ -97,3 +100,39 @@ NATIONAL = (
         2018,
     ),
 )
+
+
+def national(reader: Reader, cell: dict[str, Any]) -> Text:
+    """Published national figures, each with a badge per axis."""
+    t = reader.t
+    years = observed(reader)
+    ours = {**{axis: t(text) for axis, text in OURS.items()}, "period": _period(reader, years)}
+    rows = [
+        {
+            "place": reader.publisher,
+            "share": reader.figure(cell, "share") if cell else MISSING,
+            "source": t("This release"),
+            "url": "",
+            "axes": [(t(AXES[axis]), ours[axis], "own") for axis in AXES],
+        }
+    ]
+    for one in NATIONAL:
+        verdicts = {True: "yes", False: "no", None: "unknown"}
+        axes = [(t(AXES[axis]), t(one.axes[axis]), verdicts[one.matches(axis, years)]) for axis in AXES]
+        share = t.share(one.share, one.digits)
+        rows.append({"place": t(one.place), "share": share, "source": t(one.source), "url": one.url, "axes": axes})
+    said = {"yes": t("same"), "no": t("another"), "unknown": t("not known"), "own": t("ours")}
+    return Text("national", t("Beside published national figures"), kind="national", rows=rows, said=said)
+
+
+def observed(reader: Reader) -> range:
+    """The entry years that the network's rate is made of."""
+    cells = reader.content.cells("survival_5y", "year")
+    years = [int(cell["year"]) for cell in cells if "not_yet_observable" not in cell.get("notes", ())]
+    return range(min(years), max(years) + 1) if years else range(0)
+
+
+def _period(reader: Reader, years: range) -> str:
+    if not years:
+        return MISSING
+    return reader.t("entered from {first} to {last}", first=str(years[0]), last=str(years[-1]))

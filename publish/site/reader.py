@@ -18,6 +18,7 @@ from metrics import METRICS
 from metrics.ask import NONE
 from metrics.metric import Metric
 from publish.figures import OTHER
+from publish.licence import DEFAULT, Licence
 from publish.release import Release
 from publish.site.block import HIDDEN, Figure, Item, Table, Tile
 from words import MISSING, Words
@@ -27,12 +28,14 @@ Cells = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Reader:
-    """One release for one language. `base` is the address of the site, `publisher` whose figures they are."""
+    """One release for one language. `base` is the address of the site, `publisher` whose figures they are, `licence`
+    under which they are given."""
 
     release: Release
     t: Words
     base: str
     publisher: str
+    licence: Licence = DEFAULT
 
     @property
     def content(self) -> Any:

@@ -1,0 +1,64 @@
+"""The first page: the headline figures, what came in, how firms fare, and where they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from charts import map as charts_map
+from charts.chart import Chart
+from metrics import METRICS
+from publish.site.block import HIDDEN, Figure, Page, Tiles
+from publish.site.cuts import in_order, last_year
+from publish.site.entries import years
+from publish.site.reader import Reader
+from publish.site.survival import network_curve
+
+
+def overview(reader: Reader) -> Page:
+    t, content, page = reader.t, reader.content, "index.html"
+    hosted, rate = reader.count("hosted"), content.cell("survival_5y")
+    alumni, closed = (reader.figure(reader.count(name), "firms") for name in ("alumni", "closed"))
+    year = last_year(reader)
+    tiles = [
+        reader.tile(page, "hosted", href="sites.html", beside=t("on {as_of}", as_of=content.as_of)),
+        reader.tile(
+            page,
+            "former",
+            beside=t("{alumni} alumni, {closed} closed", alumni=alumni, closed=closed),
+            href="sectors.html",
+        ),
+        reader.tile(page, "survival_5y", label=t("In activity five years after entry"), href="survival.html"),
+        reader.tile(page, "entries", label=t("Entries in {year}", year=year), href="entries.html", year=year),
+    ]
+    blocks: list[Any] = [Tiles(tiles)]
+    blocks.append(years(reader, page, "entries-by-year", "sector"))
+    if "survival_curve" in content.told["tables"]:
+        blocks.append(network_curve(reader, page))
+    if content.told["positions"] and len(content.cells("hosted", "site")) > 1:
+        blocks.append(_map(reader, page))
+    title = t.many("{n:,} firm in the park", "{n:,} firms in the park", hosted["value"] or 0)
+    if hosted.get("status") == HIDDEN:
+        title = t("The park in figures")
+    lead = t("Situation on {as_of}.", as_of=content.as_of)
+    if rate.get("value") is not None:
+        lead = t(
+            "Of the firms that entered, {share:.0%} were in activity five years later, inside or outside the park. "
+            "Situation on {as_of}.",
+            share=rate["value"],
+            as_of=content.as_of,
+        )
+    return Page(page, title, lead, blocks, "index")
+
+
+def _map(reader: Reader, page: str) -> Figure:
+    t, metric = reader.t, METRICS["hosted"]
+    cells = in_order(reader, "hosted", "site")
+    table = reader.table(t("Hosted firms by site"), cells, ["site"], metric)
+    positions: dict[str, Any] = {reader.name(site): tuple(at) for site, at in reader.content.told["positions"].items()}
+
+    def draw() -> Chart:
+        frame = reader.frame(cells, "hosted", ["site"])
+        day = reader.content.as_of
+        return charts_map.sites(frame, t, reader.look, metric=metric, positions=positions, as_of=day, last=day)
+
+    return reader.drawn(page, "hosted-by-site", table, cells, draw)
