@@ -172,7 +172,7 @@ def _undated(load: Load, moments: dict[str, Moments]) -> None:
 
 
 def _keys(load: Load, moments: dict[str, Moments]) -> npt.NDArray[np.int64]:
-    """What each row speaks of as one number; -1 where it does not give a part of that (a sub-sector or a solution may be
+    """What each row speaks of as one number; -1 where it does not give a part of that (a sub-sector or solution may be
     blank)."""
     key = np.zeros(load.size, np.int64)
     lost = np.zeros(load.size, bool)

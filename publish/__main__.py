@@ -234,18 +234,19 @@ def _verify(asked: argparse.Namespace) -> int:
 
 def _site(asked: argparse.Namespace) -> int:
     from data.warehouse import Warehouse
-    from publish import release
+    from publish import directory, release
     from publish.settings import Settings
 
     settings = Settings.from_environment()
     with closing(Warehouse.from_environment()) as warehouse:
         found = release.releases(warehouse)
+        listed = directory.listed(warehouse)
         drawings = warehouse.home.folder / "drawings"
     if release.current(found) is None:
         return _fail("No release stands: `python -m publish release` freezes one.", REFUSED)
     from publish.site.folder import write
 
-    pages = write(asked.folder, found, settings, url=asked.url, kept=drawings)
+    pages = write(asked.folder, found, settings, url=asked.url, kept=drawings, listed=listed)
     print(f"{pages} pages in {asked.folder}: open {asked.folder / 'index.html'}.")
     return DONE
 

@@ -54,11 +54,12 @@ def consented(rows: Iterable[Mapping[str, Any]], day: date, same: Mapping[str, s
     """The rows of lists of solutions that may be shown on a day, by their key; `same` gives each firm that a person
     said to be another one that one's identifier."""
     rows = list(rows)
-    ended = [row for row in rows if row["solution"] is None and _ends(row, day)]
+    whole = [row for row in rows if row["solution"] is None]
     names = {id(row): _names(row, same or {}) for row in rows}
     found = {}
     for row in rows:
-        if not _holds(row, day) or any(_ended_by(row, other, names[id(row)] & names[id(other)]) for other in ended):
+        of_firm = [other for other in whole if names[id(row)] & names[id(other)]]
+        if not _holds(row, day) or any(one["consent"] == WITHDRAWN or _withdrawn(row, one, day) for one in of_firm):
             continue
         if row["firm_name"] and not reaches_somebody(row["firm_name"]):
             who = min(names[id(row)], key=lambda one: (one.startswith("name:"), one))
@@ -67,36 +68,31 @@ def consented(rows: Iterable[Mapping[str, Any]], day: date, same: Mapping[str, s
 
 
 def _names(row: Mapping[str, Any], same: Mapping[str, str]) -> set[str]:
-    """What a row calls its firm: where two rows share one of these, they may speak of one firm."""
-    said = {row["firm_id"], f"name:{row['name_key']}" if row["name_key"] else None} - {None}
+    """What a row calls its firm: where two rows share one of these, they are taken to speak of one firm."""
+    # The key begins with the identifier that other lists have for the name.
+    said = {row["key"].partition(" | ")[0], row["firm_id"], f"name:{row['name_key']}" if row["name_key"] else None}
     return {same.get(one, one) for one in said if one is not None}
 
 
-def _first(row: Mapping[str, Any]) -> date | None:
-    """The day from which a consent counts: of a month or a year alone, its last."""
-    return last_day(row["consent_on"], row["consent_on_precision"])
-
-
 def _holds(row: Mapping[str, Any], day: date) -> bool:
-    """Whether a row's own consent holds on a day; in doubt it does not."""
-    first, until = _first(row), row["consent_until"]
+    """Whether a row's own consent holds on a day. Of a month or a year alone the shortest consent is meant that it may
+    mean: in doubt nobody is shown."""
+    first, until = last_day(row["consent_on"], row["consent_on_precision"]), row["consent_until"]
     return first is not None and until is not None and first <= day <= until and not _ends(row, day)
 
 
 def _ends(row: Mapping[str, Any], day: date) -> bool:
     """Whether a row withdraws its consent by a day, and gives none after that."""
-    if row["consent"] == WITHDRAWN:
-        return True
-    gone, first = row["withdrawn_on"], _first(row)
-    return gone is not None and gone <= day and (first is None or first <= gone)
+    return row["consent"] == WITHDRAWN or _withdrawn(row, row, day)
 
 
-def _ended_by(row: Mapping[str, Any], firm: Mapping[str, Any], shared: set[str]) -> bool:
-    """Whether a withdrawal for a firm as a whole ends the consent of a row."""
-    if not shared:
+def _withdrawn(row: Mapping[str, Any], by: Mapping[str, Any], day: date) -> bool:
+    """Whether what a row consents to is withdrawn `by` a row, that one or another, on a day up to this one."""
+    gone, given = by["withdrawn_on"], row["consent_on"]
+    if gone is None or gone > day:
         return False
-    first = _first(row)
-    return firm["consent"] == WITHDRAWN or first is None or first <= firm["withdrawn_on"]
+    latest = last_day(gone, by["withdrawn_on_precision"])
+    return given is None or latest is None or given <= latest
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, str]:

@@ -72,7 +72,12 @@ def _page(
             whole = Link(t("All"), f"{NAME}.html", by != one)
             links = [Link(name, _file(slugs, one, name), (by, label) == (one, name)) for name in its]
             rows.append((called[one], [whole, *links]))
-    searched = Firms(firms, t("Search firms and solutions"), t("{shown} of {all}"), t("No firm fits these words."))
+    searched = Firms(
+        firms,
+        t("Search firms and solutions"),
+        t("{shown} of {all}", shown="{shown}", all="{all}"),
+        t("No firm fits these words."),
+    )
     folder = f"{{root}}r/{reader.release.number}/data/"
     about = Text(
         "about",
