@@ -270,9 +270,9 @@ def _package(asked: argparse.Namespace) -> int:
         chosen = next((one for one in found if one.number == asked.release), None)
     if chosen is None:
         return _fail("There is no such release: `python -m publish releases` lists them.", REFUSED)
-    asked.folder.mkdir(parents=True, exist_ok=True)
     if chosen.withdrawn is not None:
         return _fail(f"Release {chosen.number} was withdrawn: it gives its files no more.", REFUSED)
+    asked.folder.mkdir(parents=True, exist_ok=True)
     for name, content in package.files(Dataset.of(chosen, found, settings)):
         (asked.folder / name).write_bytes(content)
     print(f"Release {chosen.number} as open data in {asked.folder}.")
