@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +15,7 @@ from data.write import inert
 
 # What spreadsheet programs refuse in the name of a sheet.
 _REFUSED = re.compile(r"[\\/*?:\[\]\x00-\x1f]")
+_LONGEST = 31
 # Every part bears the earliest moment that a ZIP can say.
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 _QUIET, _PALE = "FF5B6970", "FFEEF3F4"
@@ -25,20 +27,22 @@ _LOOKED = 200
 class Leaf:
     """One sheet: lines, the first of them large, then a table, if any, with its header in sight.
 
-    `formats` are number formats by heading, such as "0.0%"; a text in `codes` stands for a number and is written as
+    `formats` are headings with number formats, such as "0.0%"; a text in `codes` stands for a number and is written as
     one, at the right and in grey. `wraps` where columns hold sentences.
     """
 
     title: str
-    lines: Sequence[str] = ()
-    headings: Sequence[str] = ()
-    rows: Sequence[Sequence[Any]] = ()
-    formats: Mapping[str, str] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    formats: tuple[tuple[str, str], ...] = ()
     codes: frozenset[str] = frozenset()
     wraps: bool = False
 
 
-def book(leaves: Sequence[Leaf], title: str, by: str, on: date) -> bytes:
+# A park's releases are written anew at each change, all of them, and a table may stand under several names.
+@lru_cache(1024)
+def book(leaves: tuple[Leaf, ...], title: str, by: str, on: date) -> bytes:
     """The workbook of these leaves as XLSX; `title`, `by` and `on` stand in its properties, no clock does."""
     # Loaded only when a workbook is written: a start without it is quicker.
     from openpyxl import Workbook
@@ -55,11 +59,12 @@ def book(leaves: Sequence[Leaf], title: str, by: str, on: date) -> bytes:
 
 def _named(title: str, taken: set[str]) -> str:
     """A name that a sheet may have, and none has yet: programs take capitals for the same."""
-    plain = _REFUSED.sub(" ", title).strip("' ")[:31].strip("' ") or "1"
+    plain = _REFUSED.sub(" ", title).strip("' ") or "1"
+    plain = plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
     name, again = plain, 1
     while name.casefold() in taken:
         again += 1
-        name = f"{plain[: 30 - len(str(again))]} {again}"
+        name = f"{plain[: _LONGEST - 1 - len(str(again))]} {again}"
     taken.add(name.casefold())
     return name
 
@@ -86,7 +91,7 @@ def _put(page: Any, leaf: Leaf) -> None:
     head = styled(font=Font(bold=True), fill=PatternFill("solid", fgColor=_PALE))
     code = styled(font=Font(color=_QUIET, italic=True), alignment=Alignment(horizontal="right"))
     plain = styled(alignment=Alignment(wrap_text=True, vertical="top")) if leaf.wraps else inert
-    numbers = {name: styled(number_format=written) for name, written in leaf.formats.items()}
+    numbers = {name: styled(number_format=written) for name, written in leaf.formats}
     above = len(leaf.lines) + 1 if leaf.lines else 0
     for place, name in enumerate(leaf.headings, 1):
         told = [len(str(name)), *(len(str(row[place - 1])) for row in leaf.rows[:_LOOKED])]

@@ -57,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("folder", type=Path, metavar="DIR")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8600)
+    serve.add_argument(
+        "--rate", type=int, default=0, metavar="N", help="requests a second of one address (default: any number)"
+    )
     return parser
 
 
@@ -65,9 +68,9 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     if asked.command == "serve":
         # Nothing of the ledger is loaded where strangers are answered.
-        from publish.serve import run
+        from publish.alone import run
 
-        return run(asked.folder, asked.host, asked.port)
+        return run(asked.folder, asked.host, asked.port, most=asked.rate)
     from data.fault import FAULTS, fault
     from publish.settings import BadSetting
 
@@ -244,9 +247,12 @@ def _site(asked: argparse.Namespace) -> int:
         drawings = warehouse.home.folder / "drawings"
     if release.current(found) is None:
         return _fail("No release stands: `python -m publish release` freezes one.", REFUSED)
-    from publish.site.folder import write
+    from publish.site.folder import NoPicture, write
 
-    pages = write(asked.folder, found, settings, url=asked.url, kept=drawings, listed=listed)
+    try:
+        pages = write(asked.folder, found, settings, url=asked.url, kept=drawings, listed=listed)
+    except (NoPicture, FileExistsError) as error:
+        return _fail(str(error), REFUSED)
     print(f"{pages} pages in {asked.folder}: open {asked.folder / 'index.html'}.")
     return DONE
 
@@ -265,9 +271,9 @@ def _package(asked: argparse.Namespace) -> int:
         chosen = next((one for one in found if one.number == asked.release), None)
     if chosen is None:
         return _fail("There is no such release: `python -m publish releases` lists them.", REFUSED)
-    asked.folder.mkdir(parents=True, exist_ok=True)
     if chosen.withdrawn is not None:
         return _fail(f"Release {chosen.number} was withdrawn: it gives its files no more.", REFUSED)
+    asked.folder.mkdir(parents=True, exist_ok=True)
     for name, content in package.files(Dataset.of(chosen, found, settings)):
         (asked.folder / name).write_bytes(content)
     print(f"Release {chosen.number} as open data in {asked.folder}.")

@@ -31,13 +31,14 @@ def table(dataset: Dataset, metric: str, cells: Sequence[Cell]) -> bytes:
     """One table as programs name its columns; what it means, in every language, on a second sheet."""
     wanted = names(cells)
     unit = METRICS[metric].unit
-    formats = {one: _format(one, unit) for one in wanted if COLUMNS[one].type in ("integer", "number")}
-    figures = Leaf(metric, (), wanted, [_numbers(row, wanted) for row in lines(cells, wanted)], formats, _CODES)
+    formats = tuple((one, _format(one, unit)) for one in wanted if COLUMNS[one].type in ("integer", "number"))
+    rows = tuple(_numbers(row, wanted) for row in lines(cells, wanted))
+    figures = Leaf(metric, (), tuple(wanted), rows, formats, _CODES)
     said = [words.of(code) for code in LANGUAGES]
     told = [_about(dataset, metric, wanted, t) for t in said]
-    rows = [[first[0], *(one[1] for one in (first, *rest))] for first, *rest in zip(*told, strict=True)]
-    about = Leaf(said[0]("About"), (), ["", *LANGUAGES.values()], rows, wraps=True)
-    return book([figures, about], METRICS[metric].label, dataset.publisher, dataset.release.published_on)
+    both = tuple((first[0], *(one[1] for one in (first, *rest))) for first, *rest in zip(*told, strict=True))
+    about = Leaf(said[0]("About"), (), ("", *LANGUAGES.values()), both, wraps=True)
+    return book((figures, about), METRICS[metric].label, dataset.publisher, dataset.release.published_on)
 
 
 def _format(column: str, unit: str) -> str:
@@ -46,10 +47,10 @@ def _format(column: str, unit: str) -> str:
     return "0.0%" if COLUMNS[column].share else "0" if column in LABELS else _COUNT
 
 
-def _numbers(row: Sequence[Any], wanted: Sequence[str]) -> list[Any]:
+def _numbers(row: Sequence[Any], wanted: Sequence[str]) -> tuple[Any, ...]:
     """A row with its years and ages as numbers."""
     whole = [COLUMNS[name].type in ("year", "integer") for name in wanted]
-    return [int(value) if here and value is not None else value for value, here in zip(row, whole, strict=True)]
+    return tuple(int(value) if here and value is not None else value for value, here in zip(row, whole, strict=True))
 
 
 def _about(dataset: Dataset, metric: str, wanted: Sequence[str], t: Words) -> list[tuple[str, str]]:
@@ -90,8 +91,9 @@ def whole(dataset: Dataset, language: str) -> bytes:
     changed = changes.rows(dataset)
     if changed and dataset.last is not None:
         title = t("What changed since release {number}", number=str(dataset.last.number))
-        leaves.append(Leaf(t("What changed"), [title], _changed_headings(t), list(_changed(changed, t)), {}, _CODES))
-    return book(leaves, _title(dataset, t), dataset.publisher, dataset.release.published_on)
+        rows = tuple(_changed(changed, t))
+        leaves.append(Leaf(t("What changed"), (title,), _changed_headings(t), rows, (), _CODES))
+    return book(tuple(leaves), _title(dataset, t), dataset.publisher, dataset.release.published_on)
 
 
 def _title(dataset: Dataset, t: Words) -> str:
@@ -109,7 +111,7 @@ def _label(table: str, its: Mapping[str, Any], t: Words) -> str:
 def _first(dataset: Dataset, t: Words) -> Leaf:
     """The sheet that says what is in the others, and how to read them."""
     told = dict(_whose(dataset, t))
-    notes = [
+    notes = (
         _title(dataset, t),
         told["situation"],
         t(
@@ -120,28 +122,32 @@ def _first(dataset: Dataset, t: Words) -> Leaf:
         t("{label}: {says}", label=t("Fingerprint"), says=told["sha256"]),
         *(t("{label}: {says}", label=code, says=t(says)) for code, says in CODES.items()),
         t("What is hidden is in no file: no formula brings it back."),
-    ]
+    )
     rows = []
     for table, its in dataset.content.told["tables"].items():
         hidden = sum(cell.get("status") == HIDDEN for cell in its["cells"])
         metric = METRICS[its["metric"]]
-        rows.append([_label(table, its, t), t(metric.says), t(metric.unit), len(its["cells"]), hidden])
-    headings = [t("Figure"), t("Definition"), t("Unit"), t("Lines"), t("Hidden")]
-    return Leaf(t("About"), notes, headings, rows, wraps=True)
+        rows.append((_label(table, its, t), t(metric.says), t(metric.unit), len(its["cells"]), hidden))
+    headings = (t("Figure"), t("Definition"), t("Unit"), t("Lines"), t("Hidden"))
+    return Leaf(t("About"), notes, headings, tuple(rows), wraps=True)
 
 
 def _leaf(dataset: Dataset, table: str, its: Mapping[str, Any], t: Words) -> Leaf:
     metric, cells = METRICS[its["metric"]], its["cells"]
     wanted = [name for name in names(cells) if name != "status"]
     label = _label(table, its, t)
-    headings = [_heading(name, t(metric.label), t) for name in wanted]
+    headings = tuple(_heading(name, t(metric.label), t) for name in wanted)
     unit = t("{label}: {says}", label=t("Unit"), says=t(metric.unit))
     notes = [label, t(metric.says), unit, t("Situation on {as_of}.", as_of=dataset.content.as_of)]
     if any(cell.get("status") == HIDDEN for cell in cells):
         notes.append(t("{label}: {says}", label=HIDDEN, says=t(CODES[HIDDEN])))
-    rows = [[_read(name, cell, t) for name in wanted] for cell in cells]
-    formats = {_heading(one, t(metric.label), t): _format(one, metric.unit) for one in wanted if one not in LABELS}
-    return Leaf(label, notes, headings, rows, formats, _CODES)
+    rows = tuple(tuple(_read(name, cell, t) for name in wanted) for cell in cells)
+    formats = tuple(
+        (heading, _format(one, metric.unit))
+        for one, heading in zip(wanted, headings, strict=True)
+        if COLUMNS[one].type in ("integer", "number") and one not in LABELS
+    )
+    return Leaf(label, tuple(notes), headings, rows, formats, _CODES)
 
 
 def _heading(column: str, label: str, t: Words) -> str:
@@ -185,11 +191,11 @@ def _note(code: str, t: Words) -> str:
     return short.get(code) or (t(NOTES[code]) if code in NOTES and "{" not in NOTES[code] else code)
 
 
-def _changed_headings(t: Words) -> list[str]:
-    return [t("Figure"), *(_heading(name, "", t) for name in LABELS), t("Before"), t("Now")]
+def _changed_headings(t: Words) -> tuple[str, ...]:
+    return t("Figure"), *(_heading(name, "", t) for name in LABELS), t("Before"), t("Now")
 
 
-def _changed(rows: Sequence[Sequence[Any]], t: Words) -> Iterator[list[Any]]:
+def _changed(rows: Sequence[Sequence[Any]], t: Words) -> Iterator[tuple[Any, ...]]:
     for table, *labels, before, after in rows:
         metric = METRICS.get(table)
-        yield [t(metric.label) if metric else t("Entries by month"), *labels, before, after]
+        yield t(metric.label) if metric else t("Entries by month"), *labels, before, after

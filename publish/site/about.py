@@ -16,6 +16,11 @@ from publish.site.reader import Reader
 _REVISED = ("hosted", "former", "alumni", "closed", "entries", "survival_5y")
 MOST = 200
 _API = {"address": "/api/v1/metrics"}
+# The definitions in the order in which one leans on another.
+_ORDER = (
+    *("hosted", "former", "alumni", "closed", "entries"),
+    *("survival_5y", "survival_by_age", "survival_curve", "survival_km_5y", "occupancy"),
+)
 
 
 def pages(reader: Reader, every: Sequence[Release], dates: Sequence[date]) -> Iterator[Page]:
@@ -27,7 +32,8 @@ def pages(reader: Reader, every: Sequence[Release], dates: Sequence[date]) -> It
 
 def method(reader: Reader) -> Page:
     t = reader.t
-    used = dict.fromkeys(its["metric"] for its in reader.content.told["tables"].values())
+    told = {its["metric"] for its in reader.content.told["tables"].values()}
+    used = [*(name for name in _ORDER if name in told), *sorted(told - {*_ORDER})]
     terms = []
     for name in used:
         metric = METRICS.get(name)
@@ -42,11 +48,7 @@ def method(reader: Reader) -> Page:
             t("What is hidden, and why"),
             [
                 t("A figure printed as “c” is hidden: it would tell of a few firms, or let others be worked out."),
-                t(
-                    "Small categories are put together as “Other”. Small counts of what is sensitive are hidden, and "
-                    "with them as few others as keep them from being worked out. Rates of few firms are not given, and "
-                    "a curve stops where few are left."
-                ),
+                _how(reader),
                 t(
                     "Before a release is published, a programme tries to work out every hidden figure from all tables "
                     "of this release and of all earlier ones together. Where it can, nothing is published."
@@ -56,7 +58,7 @@ def method(reader: Reader) -> Page:
         ),
         Text(
             "time",
-            t("As of, and as known on"),
+            t("Which day the figures are of"),
             [
                 t(
                     "The figures describe the situation on {as_of}, as the lists accepted up to {known_on} tell it.",
@@ -72,6 +74,22 @@ def method(reader: Reader) -> Page:
     ]
     lead = t("One meaning for each figure, the same inside the park and outside.")
     return Page("method.html", t("Method"), lead, blocks, "method")
+
+
+def _how(reader: Reader) -> str:
+    """How small figures are kept from being told, by the method of the release."""
+    t = reader.t
+    if "rounding" in reader.content.told["method"]:
+        return t(
+            "Small categories are put together as “Other”. Counts are rounded to multiples of one number, in "
+            "such a way that their sums still agree. Rates of few firms are not given, and a curve stops where few "
+            "are left."
+        )
+    return t(
+        "Small categories are put together as “Other”. Small counts of what is sensitive are hidden, and "
+        "with them as few others as keep them from being worked out. Rates of few firms are not given, and "
+        "a curve stops where few are left."
+    )
 
 
 def releases(reader: Reader, every: Sequence[Release], dates: Sequence[date]) -> Page:

@@ -39,7 +39,11 @@ def cohorts(reader: Reader) -> Page:
         blocks.append(reader.drawn(page, "cohort-table", table, given, draw))
     else:
         blocks.append(table)
-    return Page(page, t("Cohorts"), t(metric.says), blocks, "cohorts")
+    lead = t(
+        "Firms that entered in the same years, and how many in a hundred were in activity, inside or outside the park, "
+        "on each anniversary of their entry. An age that one of them has not reached yet stays empty."
+    )
+    return Page(page, t("Cohorts"), lead, blocks, "cohorts")
 
 
 def _cohort(cell: dict[str, Any]) -> tuple[str, int]:

@@ -11,8 +11,9 @@ from publish.site.reader import Reader
 CUTS = ("site", "sector")
 
 
-def since(reader: Reader) -> date:
-    years = [int(cell["year"]) for cell in reader.content.cells("entries", "year")]
+def since(reader: Reader, **only: str) -> date:
+    """The first day of the first year in which anybody came, of the network or of some of it."""
+    years = [int(cell["year"]) for cell in reader.content.cells("entries", "year", **only)]
     return date(min(years, default=reader.content.as_of.year), 1, 1)
 
 

@@ -37,8 +37,9 @@ def place(folder: str, page: Page, figure: Figure, svg: str) -> Place:
 
 def snippet(at: Place, title: str, base: str) -> str:
     """What is copied into another page."""
+    title = escape(title, quote=False).replace('"', "&quot;")
     return (
-        f'<iframe src="{escape(base + at.page)}" title="{escape(title)}" width="100%" height="{at.height}" '
+        f'<iframe src="{escape(base + at.page)}" title="{title}" width="100%" height="{at.height}" '
         'loading="lazy" frameborder="0"></iframe>'
     )
 
@@ -73,7 +74,12 @@ def _alone(reader: Reader, figure: Figure, svg: str) -> bytes:
         scope="",
         stated_on=content.as_of,
         known_on=content.known_on,
-        name=t("{publisher}, release {number}", publisher=reader.publisher, number=str(content.number)),
+        name=t(
+            "{publisher}, release {number}, {licence}",
+            publisher=reader.publisher,
+            number=str(content.number),
+            licence=reader.licence.short,
+        ),
         made_on=reader.release.published_on,
     )
     sized = re.sub(r"<svg\b[^>]*>", f'<svg width="{WIDTH}" height="{_tall(svg)}">', svg, count=1)

@@ -8,7 +8,7 @@ from typing import Any
 from charts import bars
 from charts.chart import Chart
 from metrics import METRICS
-from publish.site.block import Figure, Filters, Link, Page, Text
+from publish.site.block import Figure, Filters, Link, Page
 from publish.site.cuts import CUTS, since
 from publish.site.reader import Reader
 
@@ -26,15 +26,19 @@ def entries(reader: Reader, **only: str) -> Page:
             links.append(Link(reader.name(label), href, only.get(dimension) == label))
         rows.append((t("Site") if dimension == "site" else t("Sector"), links))
     blocks: list[Any] = [Filters(rows)]
-    if not only:
+    if not only and reader.has("entries_by_month"):
         blocks.append(_months(reader, page))
     split = next((one for one in ("sector", "site") if one not in only), None)
     blocks.append(years(reader, page, "entries-by-year", split, **only))
     if not only:
         blocks.append(years(reader, page, "entries-by-site", "site"))
-    names = t.list([reader.name(label) for label in only.values()])
+    names = ", ".join(reader.name(label) for label in only.values())
     title = t("Entries: {names}", names=names) if only else t("Entries")
-    return Page(page, title, t(METRICS["entries"].says), blocks, "entries")
+    lead = t(
+        "Firms by the day they first came. The network counts each firm once; "
+        "a site also counts those that came from another site."
+    )
+    return Page(page, title, lead, blocks, "entries")
 
 
 def years(reader: Reader, page: str, anchor: str, by: str | None, **only: str) -> Figure:
@@ -57,7 +61,7 @@ def years(reader: Reader, page: str, anchor: str, by: str | None, **only: str) -
             metric=metric,
             by=by,
             period="year",
-            first=since(reader),
+            first=since(reader, **only),
             last=reader.content.as_of,
             as_of=reader.content.as_of,
         )
@@ -65,11 +69,9 @@ def years(reader: Reader, page: str, anchor: str, by: str | None, **only: str) -
     return reader.drawn(page, anchor, table, cells, draw)
 
 
-def _months(reader: Reader, page: str) -> Any:
+def _months(reader: Reader, page: str) -> Figure:
     t, metric = reader.t, METRICS["entries"]
     cells = reader.content.cells("entries_by_month", "month")
-    if not cells:
-        return Text("entries-by-month", t("Entries by month"), [t("Monthly figures of this park are hidden.")])
     table = reader.table(t("Entries by month"), cells, ["month"], metric, lambda _, label: t.period(label))
     first = date.fromisoformat(f"{cells[0]['month']}-01")
 

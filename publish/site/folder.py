@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,34 @@ def write(
     return count
 
 
+def write_nothing(folder: Path, every: Sequence[Release], settings: Settings) -> None:
+    """Writes the site of a park of which no release stands: a page in each language that says so, why, and when there
+    will be one; no figure."""
+    files: dict[str, bytes] = {}
+    assets = _assets(files)
+    environment = Environment(loader=PackageLoader("publish.site"), autoescape=True, undefined=StrictUndefined)
+    known = [{"code": code, "name": name, "path": f"{code}/index.html"} for code, name in LANGUAGES.items()]
+    told: dict[str, Any] = {"languages": known, "assets": assets, "publisher": settings.publisher}
+    for language in LANGUAGES:
+        t = words.of(language)
+        said = [t("Figures appear here once they are released: checked, protected, dated, and kept for good.")]
+        for release in every:
+            reason = release.withdrawn.body["reason"] if release.withdrawn else ""
+            said.append(
+                t.sentence(t("Release {number} was withdrawn: {reason}", number=str(release.number), reason=reason))
+            )
+        said += [
+            t("The next release is planned for {day}.", day=day)
+            for day in [one for one in settings.dates if one >= date.today()][:1]
+        ]
+        page = {**told, "root": "../", "t": t, "title": t("No figures are public at the moment"), "said": said}
+        files[f"{language}/index.html"] = environment.get_template("nothing.html").render(page).encode()
+    start = {**told, "first": known[0], "root": ""}
+    files["index.html"] = environment.get_template("start.html").render(start).encode()
+    files["api/v1/current/metrics.json"] = b'{"metrics": [], "release": null}\n'
+    _put(folder, files)
+
+
 def _versions(
     every: Sequence[Release], now: Release, settings: Settings, base: str, listed: Mapping[int, Sequence[Entry]]
 ) -> Iterator[_Version]:
@@ -141,7 +170,7 @@ def _drawn(versions: Sequence[_Version], kept: Path | None, draw: Draw) -> Drawn
     """The drawings of every figure, by its identity: a broad and a narrow one."""
     figures = list({id(figure): figure for figure, _ in _figures(versions)}.values())
     charts = [(figure, figure.chart) for figure in figures if figure.chart is not None]
-    wanted = [Wanted(chart, width) for _, chart in charts for width in (BROAD, NARROW)]
+    wanted = [Wanted(chart, width, not figure.legend) for figure, chart in charts for width in (BROAD, NARROW)]
     if not wanted:
         return {}
     svgs = draw(wanted, words.of("en"), kept)
@@ -178,6 +207,8 @@ def _told(
         return found
 
     def embedded(figure: Figure) -> dict[str, str]:
+        if reader.release.withdrawn is not None:
+            return {}
         at = _place(version, page, figure, drawn)
         text = embed.snippet(at, figure.title, base or version.root)
         return {"page": version.root + at.page, "drawing": at.drawing and version.root + at.drawing, "text": text}
@@ -197,12 +228,13 @@ def _told(
         "languages": [
             {"code": code, "name": told, "path": f"{prefix}{code}/{page.file}"} for code, told in LANGUAGES.items()
         ],
-        "sections": _sections(t, page, any(one.section == directory.NAME for one in version.pages)),
+        "sections": _sections(t, page, {one.file for one in version.pages}),
         "banner": _banner(version, page, now),
         "drawn": figures,
         "embed": embedded,
         "licence": settings.licence,
         "words": _words(reader),
+        "cite": reader.cite(page.file, "", page.title),
         "for_search": dcat.for_search(Dataset.of(reader.release, every, settings, f"{base or version.root}{data}"), t),
     }
 
@@ -241,7 +273,8 @@ def _hides(block: Any) -> bool:
     return isinstance(table, Table) and table.hides
 
 
-def _sections(t: Words, page: Page, directed: bool) -> list[Link]:
+def _sections(t: Words, page: Page, there: set[str]) -> list[Link]:
+    """The pages that lead to all others; a release may be without some."""
     named = {
         "index": t("Overview"),
         "site": t("Sites"),
@@ -249,13 +282,14 @@ def _sections(t: Words, page: Page, directed: bool) -> list[Link]:
         "entries": t("Entries"),
         "survival": t("Survival"),
         "cohorts": t("Cohorts"),
-        **({directory.NAME: t("Directory")} if directed else {}),
+        directory.NAME: t("Directory"),
         "method": t("Method"),
         "releases": t("Releases"),
         "data": t("Data"),
     }
     files = {"site": "sites.html", "sector": "sectors.html"}
-    return [Link(text, files.get(name, f"{name}.html"), page.section == name) for name, text in named.items()]
+    links = [Link(text, files.get(name, f"{name}.html"), page.section == name) for name, text in named.items()]
+    return [link for link in links if link.href in there]
 
 
 def _banner(version: _Version, page: Page, now: Release) -> dict[str, str] | None:
@@ -297,7 +331,7 @@ def _words(reader: Reader) -> dict[str, str]:
         "why": t("How and why"),
         "release": t("Release {number} of {day}", number=str(release.number), day=release.published_on),
         "situation": t("Situation on {as_of}", as_of=release.content.as_of),
-        "permalink": t("Lasting address of this page"),
+        "permalink": t("Permanent link to this page"),
         "licence": t("Licence"),
         "method": t("Method"),
         "data": t("Data"),

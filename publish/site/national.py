@@ -44,7 +44,7 @@ class National:
         return None if self.axes[axis] == NOT_SAID else False
 
 
-NOT_SAID = mark("not stated in what we have of it")
+NOT_SAID = "not said"
 NATIONAL = (
     National(
         mark("Morocco"),
@@ -117,12 +117,29 @@ def national(reader: Reader, cell: dict[str, Any]) -> Text:
         }
     ]
     for one in NATIONAL:
-        verdicts = {True: "yes", False: "no", None: "unknown"}
-        axes = [(t(AXES[axis]), t(one.axes[axis]), verdicts[one.matches(axis, years)]) for axis in AXES]
+        axes = [(t(AXES[axis]), *_axis(reader, one, axis, years)) for axis in AXES]
         share = t.share(one.share, one.digits)
         rows.append({"place": t(one.place), "share": share, "source": t(one.source), "url": one.url, "axes": axes})
-    said = {"yes": t("same"), "no": t("another"), "unknown": t("not known"), "own": t("ours")}
-    return Text("national", t("Beside published national figures"), kind="national", rows=rows, said=said)
+    said = {"yes": t("same"), "part": t("overlaps"), "no": t("differs"), "unknown": t("not stated"), "own": t("ours")}
+    why = t(
+        "By definition alone, one and the same register gives rates nearly thirty points apart. Two rates compare only "
+        "where clock, event, population and period are the same: the badges say which are, and none is in all four."
+    )
+    return Text("national", t("Beside published national figures"), [why], kind="national", rows=rows, said=said)
+
+
+def _axis(reader: Reader, one: National, axis: str, years: range) -> tuple[str, str]:
+    """What a source says of an axis, nothing where it says nothing, and the badge; our own rate of its year if any."""
+    t, matches = reader.t, one.matches(axis, years)
+    if matches is None:
+        return "", "unknown"
+    told = t(one.axes[axis])
+    if not matches:
+        return told, "no"
+    ours = reader.content.cell("survival_5y", year=str(one.cohort))
+    if ours.get("value") is None:
+        return told, "part"
+    return t("{told}; ours of that year: {share:.1%}", told=told, share=ours["value"]), "yes"
 
 
 def observed(reader: Reader) -> range:

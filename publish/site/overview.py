@@ -7,7 +7,7 @@ from typing import Any
 from charts import map as charts_map
 from charts.chart import Chart
 from metrics import METRICS
-from publish.site.block import HIDDEN, Figure, Page, Tiles
+from publish.site.block import HIDDEN, Figure, Link, Page, Text, Tiles, halves
 from publish.site.cuts import in_order, last_year
 from publish.site.entries import years
 from publish.site.reader import Reader
@@ -17,25 +17,20 @@ from publish.site.survival import network_curve
 def overview(reader: Reader) -> Page:
     t, content, page = reader.t, reader.content, "index.html"
     hosted, rate = reader.count("hosted"), content.cell("survival_5y")
-    alumni, closed = (reader.figure(reader.count(name), "firms") for name in ("alumni", "closed"))
     year = last_year(reader)
-    tiles = [
-        reader.tile(page, "hosted", href="sites.html", beside=t("on {as_of}", as_of=content.as_of)),
-        reader.tile(
-            page,
-            "former",
-            beside=t("{alumni} alumni, {closed} closed", alumni=alumni, closed=closed),
-            href="sectors.html",
-        ),
-        reader.tile(page, "survival_5y", label=t("In activity five years after entry"), href="survival.html"),
-        reader.tile(page, "entries", label=t("Entries in {year}", year=year), href="entries.html", year=year),
-    ]
-    blocks: list[Any] = [Tiles(tiles)]
-    blocks.append(years(reader, page, "entries-by-year", "sector"))
-    if "survival_curve" in content.told["tables"]:
-        blocks.append(network_curve(reader, page))
-    if content.told["positions"] and len(content.cells("hosted", "site")) > 1:
-        blocks.append(_map(reader, page))
+    tiles = [reader.tile(page, "hosted", href="sites.html", beside=t("on {as_of}", as_of=content.as_of))]
+    if reader.has("former"):
+        tiles.append(reader.tile(page, "former", beside=_split(reader), href="sectors.html"))
+    if rate:
+        label = t("In activity five years after entry")
+        tiles.append(reader.tile(page, "survival_5y", label=label, href="survival.html"))
+    label = t("Entries in {year}", year=year)
+    tiles.append(reader.tile(page, "entries", label=label, href="entries.html", year=year))
+    blocks: list[Any] = [Tiles(tiles), years(reader, page, "entries-by-year", "sector")]
+    pair = [network_curve(reader, page)] if content.cells("survival_curve") else []
+    pair += [_map(reader, page)] if content.told["positions"] and len(content.cells("hosted", "site")) > 1 else []
+    blocks += halves(*pair) if len(pair) == 2 else pair
+    blocks.append(_about(reader))
     title = t.many("{n:,} firm in the park", "{n:,} firms in the park", hosted["value"] or 0)
     if hosted.get("status") == HIDDEN:
         title = t("The park in figures")
@@ -48,6 +43,34 @@ def overview(reader: Reader) -> Page:
             as_of=content.as_of,
         )
     return Page(page, title, lead, blocks, "index")
+
+
+def _split(reader: Reader) -> str:
+    """What became of the former tenants, where the release says it."""
+    t = reader.t
+    if not (reader.has("alumni") and reader.has("closed")):
+        return ""
+    alumni, closed = (reader.figure(reader.count(name), "firms") for name in ("alumni", "closed"))
+    return t("{alumni} alumni, {closed} closed", alumni=alumni, closed=closed)
+
+
+def _about(reader: Reader) -> Text:
+    """What a reader who comes from elsewhere has to know, in three sentences."""
+    t = reader.t
+    paragraphs = [
+        t(
+            "{publisher} publishes its figures all together, as numbered releases. What is published never changes; "
+            "what is learnt later is in the next release, which lists what changed.",
+            publisher=reader.publisher,
+        ),
+        t("Every figure has one definition, may be quoted with its lasting address, and is free to use."),
+    ]
+    links = [
+        Link(t("What each figure means"), "method.html"),
+        Link(t("All releases, and the next ones"), "releases.html"),
+        Link(t("Figures as files"), "data.html"),
+    ]
+    return Text("about", t("About these figures"), paragraphs, links)
 
 
 def _map(reader: Reader, page: str) -> Figure:

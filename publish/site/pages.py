@@ -28,5 +28,7 @@ def pages(reader: Reader) -> Iterator[Page]:
     for site in reader.content.names("site"):
         for sector in reader.content.names("sector"):
             yield entries(reader, site=site, sector=sector)
-    yield survival(reader)
-    yield cohorts(reader)
+    if reader.has("survival_5y", "survival_curve"):
+        yield survival(reader)
+    if reader.has("survival_by_age"):
+        yield cohorts(reader)

@@ -31,7 +31,7 @@ def places(reader: Reader, dimension: str) -> Page:
             cells.append(reader.item(cell, unit))
         rows.append([Item(reader.name(label), False, reader.page_of(dimension, label), header=True), *cells])
     whole = [reader.item(reader.content.cell(name) or {"value": None}, METRICS[name].unit) for name in columns]
-    rows.append([Item(t("Whole network"), False, "index.html", header=True), *whole])
+    rows.append([Item(t("Whole network"), False, "index.html", header=True, total=True), *whole])
     caption = t("Sites beside each other") if dimension == "site" else t("Sectors beside each other")
     first = t("Site") if dimension == "site" else t("Sector")
     beside = Table(caption, [first, *(t(METRICS[name].label) for name in columns)], rows, "beside")
@@ -49,11 +49,11 @@ def place(reader: Reader, dimension: str, label: str) -> Page:
     """One site, or one sector."""
     t, page, only = reader.t, reader.page_of(dimension, label), {dimension: label}
     year = last_year(reader)
-    tiles = [
-        reader.tile(page, "hosted", beside=t("on {as_of}", as_of=reader.content.as_of), **only),
-        reader.tile(page, "former", **only),
-        reader.tile(page, "entries", label=t("Entries in {year}", year=year), year=year, **only),
-    ]
+    tiles = [reader.tile(page, "hosted", beside=t("on {as_of}", as_of=reader.content.as_of), **only)]
+    if reader.has("former"):
+        tiles.append(reader.tile(page, "former", **only))
+    label_of_entries, href = t("Entries in {year}", year=year), reader.entries_page(**only)
+    tiles.append(reader.tile(page, "entries", label=label_of_entries, href=href, year=year, **only))
     if reader.content.cell("survival_5y", **only):
         tiles.append(reader.tile(page, "survival_5y", label=t("In activity five years after entry"), **only))
     if reader.content.cell("occupancy", **only):

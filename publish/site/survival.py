@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from charts import curve, lines
+from charts import curve
+from charts.by_entry import by_entry
 from charts.chart import Chart
 from metrics import METRICS
 from publish.curves import QUARTER
@@ -23,29 +23,22 @@ def survival(reader: Reader) -> Page:
     t, content, page = reader.t, reader.content, "survival.html"
     cell, metric = content.cell("survival_5y"), METRICS["survival_5y"]
     blocks: list[Any] = []
-    tiles = [reader.tile(page, "survival_5y", label=t("In activity five years after entry"))]
+    tiles = []
+    if cell:
+        tiles.append(reader.tile(page, "survival_5y", label=t("In activity five years after entry")))
     if content.cell("survival_km_5y"):
         tiles.append(reader.tile(page, "survival_km_5y"))
-    blocks.append(Tiles(tiles))
-    blocks.append(Text("definition", t("What it means"), [t(metric.says)], terms=list(_bounds(reader, cell))))
+    if tiles:
+        blocks.append(Tiles(tiles))
+    if cell:
+        blocks.append(Text("definition", t("What it means"), [t(metric.says)], terms=list(_bounds(reader, cell))))
     if content.cells("survival_curve"):
         blocks.append(network_curve(reader, page))
-    blocks.append(_by_year(reader, page))
+    if content.cells("survival_5y", "year"):
+        blocks.append(_by_year(reader, page))
     blocks += [_rates(reader, dimension) for dimension in CUTS if content.cells("survival_5y", dimension)]
-    blocks.append(national(reader, cell))
-    blocks.append(
-        Text(
-            "national-notes",
-            t("Why no two of these can be compared as they stand"),
-            [
-                t(
-                    "One register gives rates that lie thirty points apart, by definition alone. A rate beside ours is "
-                    "compared only where its clock, its event, its population and its period are the same; the badges "
-                    "say which are."
-                )
-            ],
-        )
-    )
+    if cell:
+        blocks.append(national(reader, cell))
     return Page(page, t("Survival"), _survival_lead(reader, cell), blocks, "survival")
 
 
@@ -85,11 +78,11 @@ def _bounds(reader: Reader, cell: dict[str, Any]) -> Iterator[tuple[str, str, Se
 def network_curve(reader: Reader, page: str, **only: str) -> Figure:
     t, metric = reader.t, METRICS["survival_curve"]
     cells = sorted(reader.content.cells("survival_curve", **only), key=lambda cell: cell["age_days"])
-    yearly = [cell for cell in cells if round(cell["age_days"] / QUARTER) % 4 == 0]
+    yearly = [cell for cell in cells if round(cell["age_days"] / QUARTER) % 4 == 0 or cell is cells[-1]]
     headings = [t("Age in years"), t(metric.label), t("Low"), t("High"), t("At risk")]
     rows = [
         [
-            Item(t.count(round(cell["age_days"] / 365.25)), header=True),
+            Item(_age(reader, cell["age_days"]), header=True),
             reader.item(cell, "share"),
             Item(t.share(cell.get("low"))),
             Item(t.share(cell.get("high"))),
@@ -108,8 +101,19 @@ def network_curve(reader: Reader, page: str, **only: str) -> Figure:
         frame["at_risk"], frame["n"] = frame["at_risk"].ffill(), float(cells[0]["at_risk"])
         return curve.survival(frame, t, reader.look, metric=metric)
 
-    notes = [t("The curve is read once a quarter.")]
+    notes = [
+        t("The curve is read once a quarter."),
+        t(
+            "It counts every firm for as long as it could be followed, the youngest too; the share at the anniversary "
+            "counts those that entered five years ago or earlier. The two may differ a little."
+        ),
+    ]
     return reader.drawn(page, "survival-curve", table, cells, draw, notes=notes)
+
+
+def _age(reader: Reader, days: int) -> str:
+    years = round(days / QUARTER) / 4
+    return reader.t.number(days / (4 * QUARTER), 0 if years == int(years) else 1)
 
 
 def _by_year(reader: Reader, page: str) -> Figure:
@@ -119,15 +123,11 @@ def _by_year(reader: Reader, page: str) -> Figure:
     table = _rate_table(reader, t("Five-year survival by entry year"), cells, "year")
     given = [cell for cell in cells if cell.get("value") is not None]
 
+    # A rate that is not given is a year without a dot, so that nothing is told of it.
     def draw() -> Chart:
-        frame = reader.frame(given, "survival_5y", ["year"])
-        first, last = (date(int(given[place]["year"]), 1, 1) for place in (0, -1))
-        last = last.replace(month=12, day=31)
-        return lines.trend(frame, t, reader.look, metric=metric, by=None, period="year", first=first, last=last)
+        return by_entry(reader.frame(given, "survival_5y", ["year"]), t, reader.look, metric=metric)
 
-    # A rate that is not given is a gap in the line, so that nothing is told of it.
-    notes = [t("Gaps are years whose rate is hidden or not given.")] if len(given) < len(cells) else []
-    return reader.drawn(page, "survival-by-year", table, given, draw, notes=notes)
+    return reader.drawn(page, "survival-by-year", table, given, draw)
 
 
 def _rate_table(reader: Reader, caption: str, cells: Sequence[dict[str, Any]], by: str) -> Table:
@@ -145,7 +145,7 @@ def _rate_table(reader: Reader, caption: str, cells: Sequence[dict[str, Any]], b
     ]
     rows = [
         [
-            Item(reader.name(cell[by]), False, header=True),
+            Item(reader.name(cell[by]), False, "" if by == "year" else reader.page_of(by, cell[by]), header=True),
             reader.item(cell, "share"),
             *(Item(t.share(cell.get(field))) for field in ("low", "high", "lower_bound", "upper_bound", "traced")),
             Item(t.count(cell.get("n")) if cell.get("n") is not None else MISSING),
