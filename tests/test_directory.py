@@ -40,6 +40,7 @@ from publish import release
 from publish.directory import FIELDS, consented, listed, stamp, would_list
 from publish.settings import Settings
 from publish.site import folder
+from tests.often import often
 from tests.test_site import scratch
 from tests.test_warehouse import _accept, _stay
 
@@ -325,7 +326,7 @@ def said(**its: Any) -> dict[str, Any]:
     return row | {"firm_name": "A", "name_key": "a", "solution": "S", "key": "a | s", "consent_fields": "all"} | its
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=often(200), deadline=None)
 @given(
     st.none() | DAYS,
     st.none() | DAYS,
