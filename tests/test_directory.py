@@ -38,6 +38,7 @@ from data.table import find_table
 from data.warehouse import Warehouse
 from publish import release
 from publish.directory import FIELDS, consented, listed, stamp, would_list
+from publish.serve import Shelf
 from publish.settings import Settings
 from publish.site import folder
 from tests.often import often
@@ -147,8 +148,10 @@ def test_only_who_agreed_is_listed_with_what_was_agreed_to(park: Warehouse) -> N
     assert names(park) == ATLAS | BAHIA
     (entries,) = listed(park, DAY).values()
     assert all({*one.told} == {*FIELDS} for one in entries)
-    bring(park, line("Dune Logiciels", "Sable", Champs_autorisés="Site web; secteur"), line("Erg Robotique"))
-    assert [(one.firm, *one.told) for one in would_list(park, today=DAY)][3:] == [
+    rows = standing(
+        [line("Dune Logiciels", "Sable", Champs_autorisés="Site web; secteur"), line("Erg Robotique"), NEVER]
+    )
+    assert [(one.firm, *one.told) for one in consented(rows, DAY).values()] == [
         ("Dune Logiciels", "website", "sector"),
         ("Erg Robotique", "category", "description", "website", "site", "sector"),
     ]
@@ -447,35 +450,50 @@ def write(warehouse: Warehouse, where: Path) -> dict[str, bytes]:
     return {str(path.relative_to(where)): path.read_bytes() for path in where.rglob("*") if path.is_file()}
 
 
-def test_a_consent_withdrawn_leaves_no_trace_on_the_site(park: Warehouse, tmp_path: Path) -> None:
-    release.publish(park, Settings(), "Amina", date(2020, 1, 1))
-    secrets = ("Bahia", "Dossier", "firme1.example", "Cèdre", "Turbine")
-    before = write(park, tmp_path / "site")
-    told = {name for name, body in before.items() if b"Bahia" in body}
+@pytest.fixture(scope="module")
+def site(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the home of a second release, which lists a firm that means ill, and the site as it was written."""
+    both = tmp_path_factory.mktemp("both")
+    shutil.copytree(published, both / "home")
+    with closing(Warehouse(Home.at(both / "home"))) as warehouse:
+        bring(warehouse, line("Dune Logiciels", "<img src=x onerror=alert(1)>", Description="=1+1 & <b>gras</b>"))
+        release.publish(warehouse, Settings(), "Amina", date(2020, 1, 1))
+        write(warehouse, both / "site")
+    return both
+
+
+def test_a_consent_withdrawn_leaves_no_trace_on_the_site(site: Path, tmp_path: Path) -> None:
+    before = {str(one.relative_to(site / "site")): one.read_bytes() for one in site.rglob("site/**/*") if one.is_file()}
     kinds = ("directory.html", "directory-sector-tic.html", "directory-category-logiciel.html")
-    assert told == {
+    assert {name for name, body in before.items() if b"Bahia" in body} == {
         *(f"{place}{language}/{name}" for place in ("", "r/1/", "r/2/") for language in ("fr", "en") for name in kinds),
         *(f"r/{n}/data/directory.{ending}" for n in (1, 2) for ending in ("csv", "json")),
     }
     assert not any("Cèdre".encode() in body or b"Turbine" in body for body in before.values())
-    bring(park, line("Bahia Santé", "Dossier", Consentement="Non"))
-    after = write(park, tmp_path / "site")
+    shutil.copytree(site / "home", tmp_path / "home")
+    with closing(Warehouse(Home.at(tmp_path / "home"))) as warehouse:
+        bring(warehouse, line("Bahia Santé", "Dossier", Consentement="Non"))
+        after = write(warehouse, tmp_path / "site")
+    secrets = ("Bahia", "Dossier", "firme1.example", "Cèdre", "Turbine")
     assert [name for name, body in after.items() if any(one.encode() in body for one in secrets)] == []
     assert b"Atlas" in after["r/1/fr/directory.html"] and "r/1/fr/directory-category-logiciel.html" not in after
-    rows = list(csv.DictReader(after["r/2/data/directory.csv"].decode().splitlines()))
+    rows = list(csv.DictReader(after["r/1/data/directory.csv"].decode().splitlines()))
     assert [row["solution"] for row in rows] == ["Registre", "Tableau"]
     assert [one["firm"] for one in json.loads(after["r/1/data/directory.json"])["firms"]] == ["Atlas Données"] * 2
 
 
-def test_a_page_takes_no_name_for_markup_and_its_search_finds_without_accents(
-    park: Warehouse, tmp_path: Path, chromium: Browser
-) -> None:
-    bring(park, line("Dune Logiciels", "<img src=x onerror=alert(1)>", Description="=1+1 & <b>gras</b>"))
-    release.publish(park, Settings(), "Amina", date(2020, 1, 1))
-    files = write(park, tmp_path / "site")
-    assert b"<img src=x" not in files["fr/directory.html"] and b"'=1+1" in files["r/2/data/directory.csv"]
+def test_no_one_on_the_way_keeps_a_list_of_firms(site: Path) -> None:
+    shelf = Shelf(site / "site")
+    for path in ("/fr/directory.html", "/r/1/fr/directory-sector-tic.html", "/r/1/data/directory.csv"):
+        assert dict(shelf.answer(path).headers)[b"cache-control"] == b"no-store", path
+    assert b"max-age" in dict(shelf.answer("/fr/index.html").headers)[b"cache-control"]
+
+
+def test_a_page_takes_no_name_for_markup_and_its_search_finds_without_accents(site: Path, chromium: Browser) -> None:
+    start = site / "site" / "fr" / "directory.html"
+    assert "<img src=x" not in start.read_text() and "'=1+1" in (site / "site/r/2/data/directory.csv").read_text()
     page = chromium.new_page()
-    page.goto((tmp_path / "site" / "fr" / "directory.html").as_uri())
+    page.goto(start.as_uri())
     shown = page.locator(".firm:visible h2")
     assert shown.all_text_contents() == ["Atlas Données", "Bahia Santé", "Dune Logiciels"]
     page.get_by_role("searchbox").fill("SANTE dossier")
@@ -484,7 +502,7 @@ def test_a_page_takes_no_name_for_markup_and_its_search_finds_without_accents(
     assert shown.count() == 0 and page.get_by_role("status").inner_text()
     page.close()
     plain = chromium.new_page(java_script_enabled=False)
-    plain.goto((tmp_path / "site" / "fr" / "directory.html").as_uri())
+    plain.goto(start.as_uri())
     assert not plain.get_by_role("searchbox").is_visible()
     plain.get_by_role("link", name="Logiciel", exact=True).click()
     assert plain.locator(".firm h2").all_text_contents() == ["Bahia Santé", "Dune Logiciels"]
