@@ -349,7 +349,7 @@ def _of(name: str, gone: set[str], current: str) -> bool:
     """Whether a file of the site gives what was withdrawn: under its number, or everywhere where it was current."""
     if current in gone:
         return not name.startswith(_KEPT)
-    return any(name.startswith((f"r/{number}/", f"api/v1/{number}/")) for number in gone)
+    return any(name.startswith((f"r/{number}/", f"api/v1/{number}/", f"embed/{number}/")) for number in gone)
 
 
 def _directory(warehouse: Warehouse) -> str:
