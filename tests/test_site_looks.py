@@ -20,6 +20,7 @@ from charts.svg import legend
 from charts.theme import Look
 from metrics import METRICS
 from publish.content import HIDDEN, Content, canonical
+from publish.directory import Entry
 from publish.site import about, card, folder, pages
 from publish.site.block import Figure, Item, Page, Table, Tiles
 from publish.site.national import NATIONAL, national
@@ -101,6 +102,24 @@ def test_a_cut_that_is_withheld_is_no_nought(made: Made) -> None:
             assert not [item for item in shown(page) if item.number], page.file
     assert "Entries by site and year" in str(found["method.html"].blocks)
     assert not [one for one in found["entries.html"].blocks if getattr(one, "chart", None) and "Rabat" in one.title]
+
+
+def test_a_firm_is_listed_with_no_more_than_it_agreed_to(made: Made, tmp_path: Path) -> None:
+    """A name alone, a solution without a word on it, and everything: each is a page that can be written."""
+    whole = {
+        "solution": "S",
+        "category": "Éducation",
+        "description": "D",
+        "website": "https://w.example",
+        "site": "Rabat",
+    }
+    listed = [Entry("1", "a", "Alone", {}), Entry("2", "b", "Half", {"solution": "Only this"})]
+    listed += [Entry("3", "c", "Whole", whole), Entry("4", "d", "Last", {"category": "Santé"})]
+    folder.write(tmp_path / "site", made.every[-1:], SETTINGS, draw=scratch, cards=False, listed={2: listed})
+    page = (tmp_path / "site/fr/directory.html").read_text()
+    assert all(f"<h2>{entry.firm}</h2>" in page for entry in listed) and "Only this" in page
+    assert page.index(">Éducation</a>") < page.index(">Santé</a>")
+    every_link_leads_somewhere(replace(made, folder=tmp_path / "site"))
 
 
 # What is said of a chart

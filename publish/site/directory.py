@@ -113,7 +113,7 @@ def _firms(entries: Iterable[Entry]) -> list[Firm]:
 def _slugs(labels: Iterable[str]) -> dict[str, str]:
     """A file's name for each label, of plain letters, each another."""
     found: dict[str, str] = {}
-    for label in sorted(set(labels), key=lambda one: (one.casefold(), one)):
+    for label in sorted(set(labels), key=lambda one: (unicodedata.normalize("NFKD", one.casefold()), one)):
         folded = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
         slug = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:40].strip("-") or "other"
         again = 1
