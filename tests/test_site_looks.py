@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import escape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
@@ -259,6 +261,20 @@ def test_names_beside_colours_are_whole_and_are_those_of_the_chart(made: Made) -
     assert [name for name, _ in legend(chart)] == [long, "B"]
     page = made.text("en/index.html")
     assert page.count('<ul class="legend">') == 1 and "&lt;script&gt;" in page.split('<ul class="legend">')[1]
+
+
+def test_a_figure_that_is_framed_keeps_the_names_of_its_colours(made: Made) -> None:
+    """Where a drawing goes alone, no page says beside it what its colours mean."""
+    seen = 0
+    for page, figure in figures(made, "en"):
+        if figure.legend:
+            place = f"embed/en/{page.removesuffix('.html')}/{figure.id}"
+            framed, alone = made.text(f"{place}.html"), ElementTree.fromstring(made.text(f"{place}.svg"))
+            texts = {one.text for one in alone.iter() if one.tag.endswith("}text")}
+            assert {name for name, _ in figure.legend} <= texts
+            assert all(escape(name) in framed for name, _ in figure.legend)
+            seen += 1
+    assert seen > 3
 
 
 # National figures
