@@ -265,8 +265,10 @@ def _site(asked: argparse.Namespace) -> int:
 def _package(asked: argparse.Namespace) -> int:
     from data.warehouse import Warehouse
     from publish import package, release
+    from publish.dataset import Dataset
     from publish.settings import Settings
 
+    settings = Settings.from_environment()
     with closing(Warehouse.from_environment()) as warehouse:
         found = release.releases(warehouse)
     chosen = release.current(found)
@@ -275,7 +277,9 @@ def _package(asked: argparse.Namespace) -> int:
     if chosen is None:
         return _fail("There is no such release: `python -m publish releases` lists them.", REFUSED)
     asked.folder.mkdir(parents=True, exist_ok=True)
-    for name, content in package.files(chosen.content, Settings.from_environment().publisher):
+    if chosen.withdrawn is not None:
+        return _fail(f"Release {chosen.number} was withdrawn: it gives its files no more.", REFUSED)
+    for name, content in package.files(Dataset.of(chosen, found, settings)):
         (asked.folder / name).write_bytes(content)
     print(f"Release {chosen.number} as open data in {asked.folder}.")
     return DONE

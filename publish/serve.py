@@ -22,7 +22,7 @@ from urllib.parse import parse_qs
 import brotli  # type: ignore[import-untyped]
 
 MANIFEST = "manifest.json"
-API = "/api/v1/metrics"
+API, DESCRIBED = "/api/v1/metrics", "/api/v1/openapi.json"
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -30,6 +30,7 @@ TYPES = {
     ".json": "application/json; charset=utf-8",
     ".jsonld": "application/ld+json; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
+    ".md": "text/markdown; charset=utf-8",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
@@ -152,7 +153,7 @@ class Shelf:
         self._look()
         if path == API or path.startswith(f"{API}/"):
             path = _api(path, query)
-        elif self.prefix:
+        elif path != DESCRIBED and self.prefix:
             if path == self.prefix:
                 return _elsewhere(f"{self.prefix}/")
             if not path.startswith(f"{self.prefix}/"):
@@ -162,6 +163,8 @@ class Shelf:
         name = f"{name}index.html" if not name or name.endswith("/") else name
         if name in self._now.listed:
             return name
+        if name.startswith(FRAMED) and f"{name}.html" in self._now.listed:
+            return f"{name}.html"
         if f"{name}/index.html" in self._now.listed:
             # Relative, so that a path like //host cannot lead away.
             return _elsewhere(f"{path.rstrip('/').rsplit('/', 1)[-1]}/")

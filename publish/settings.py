@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
 from publish.cells import Thresholds
+from publish.licence import DEFAULT, LICENCES, Licence
 
 _THRESHOLDS = {
     "ESSAIM_RELEASE_LEAST": "least",
@@ -37,13 +38,15 @@ class BadSetting(ValueError):
 @dataclass(frozen=True)
 class Settings:
     """`dates` are those of the next releases, told to the public; `approval` asks for a second person; `publisher` is
-    whose figures they are; `partner` are the thresholds of what a named organisation may be given."""
+    whose figures they are, `licence` under which they are given; `partner` are the thresholds of what a named
+    organisation may be given."""
 
     thresholds: Thresholds = field(default_factory=Thresholds)
     approval: bool = False
     dates: tuple[date, ...] = ()
     publisher: str = "Essaim"
     partner: Thresholds = PARTNER
+    licence: Licence = DEFAULT
 
     @staticmethod
     def from_environment() -> Settings:
@@ -54,6 +57,7 @@ class Settings:
             dates=_dates("ESSAIM_RELEASE_DATES"),
             publisher=os.environ.get("ESSAIM_RELEASE_PUBLISHER") or "Essaim",
             partner=_partner(),
+            licence=_licence("ESSAIM_RELEASE_LICENCE"),
         )
 
 
@@ -95,3 +99,10 @@ def _dates(name: str) -> tuple[date, ...]:
     except ValueError:
         raise BadSetting(f"{name} names a day that is none: write days as 2026-12-15,2027-03-15.") from None
     return tuple(sorted(days))
+
+
+def _licence(name: str) -> Licence:
+    text = os.environ.get(name, "").strip() or DEFAULT.name
+    if text not in LICENCES:
+        raise BadSetting(f"{name} is {text!r}: write one of {', '.join(LICENCES)}, or leave it empty.")
+    return LICENCES[text]

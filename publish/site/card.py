@@ -9,6 +9,7 @@ from pathlib import Path
 
 from charts.picture import FONT, NoPicture, pixels
 from metrics import METRICS
+from publish.site.cuts import since
 from publish.site.reader import Reader
 
 WIDTH, HEIGHT = 1200, 630
@@ -23,7 +24,11 @@ def _figures(reader: Reader) -> list[tuple[str, str]]:
     t = reader.t
     labels = {"hosted": t("Hosted firms"), "former": t("Former tenants"), "survival_5y": t("In activity at five years")}
     found = []
+    if not reader.has("former"):
+        labels["entries"] = t("Entries since {year}", year=str(since(reader).year))
     for table, label in labels.items():
+        if not reader.has(table):
+            continue
         cell = reader.content.cell(table) or {"value": None}
         found.append((reader.figure(cell, METRICS[table].unit), label))
     return found
