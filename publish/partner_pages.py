@@ -6,16 +6,22 @@ import logging
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from data.ledger import EDITION, EDITION_WITHDRAWN, WITHDRAWN
 from data.warehouse import Warehouse
 from publish import partners
 from publish.given import same
+from publish.licence import Licence
 from publish.release import Release
 from publish.serve import Site
 from publish.standing import EVERY, NOW, Standing
 
+_RIGHTS = "http://publications.europa.eu/resource/authority/access-right"
+# What stands in the place of a licence in the files.
+ALONE = Licence("LicenseRef-not-public", "not public", "For the named organisation alone", f"{_RIGHTS}/NON_PUBLIC")
 log = logging.getLogger("essaim")
 
 
@@ -123,7 +129,7 @@ class AllPages:
             self._wake.clear()
 
 
-def write(warehouse: Warehouse, audience: str, folder: Path) -> int:
+def write(warehouse: Warehouse, audience: str, folder: Path, **drawing: Any) -> int:
     """Writes the pages of one organisation into an empty folder; returns how many. Raises LookupError, NoPicture."""
     from publish.settings import Settings
     from publish.site import folder as site
@@ -131,4 +137,5 @@ def write(warehouse: Warehouse, audience: str, folder: Path) -> int:
     its = next((its for name, its in partners.standing(warehouse).items() if same(name, audience)), [])
     if all(one.withdrawn is not None for one in its):
         raise LookupError(audience)
-    return site.write(folder, its, Settings.from_environment(), kept=warehouse.home.folder / "drawings")
+    settings = replace(Settings.from_environment(), licence=ALONE)
+    return site.write(folder, its, settings, kept=warehouse.home.folder / "drawings", cards=False, **drawing)
