@@ -39,14 +39,15 @@ class BadSetting(ValueError):
 class Settings:
     """`dates` are those of the next releases, told to the public; `approval` asks for a second person; `publisher` is
     whose figures they are, `licence` under which they are given; `partner` are the thresholds of what a named
-    organisation may be given."""
+    organisation may be given.
+    """
 
     thresholds: Thresholds = field(default_factory=Thresholds)
     approval: bool = False
     dates: tuple[date, ...] = ()
     publisher: str = "Essaim"
-    partner: Thresholds = PARTNER
     licence: Licence = DEFAULT
+    partner: Thresholds = PARTNER
 
     @staticmethod
     def from_environment() -> Settings:
@@ -56,8 +57,8 @@ class Settings:
             approval=_flag("ESSAIM_RELEASE_APPROVAL", False),
             dates=_dates("ESSAIM_RELEASE_DATES"),
             publisher=os.environ.get("ESSAIM_RELEASE_PUBLISHER") or "Essaim",
-            partner=_partner(),
             licence=_licence("ESSAIM_RELEASE_LICENCE"),
+            partner=_partner(),
         )
 
 

@@ -348,6 +348,8 @@ def _download(t: Words, receipt: Receipt) -> None:
         lambda: sight.original(park.warehouse(), receipt, seen),
         key=f"original_{receipt.number}",
         asks="originals",
+        event="original-downloaded",
+        facts={"receipt": receipt.number, "file": receipt.original},
     )
 
 
