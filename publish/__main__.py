@@ -34,6 +34,12 @@ def _parser() -> argparse.ArgumentParser:
     release.add_argument(
         "--known-on", type=_day, metavar="DATE", help="what the lists accepted up to that day said (default: all)"
     )
+    release.add_argument(
+        "--tables",
+        type=lambda text: [one.strip() for one in text.split(",") if one.strip()],
+        metavar="NAME,NAME",
+        help="hold these besides hosted and entries, and leave the others out (default: all)",
+    )
     release.add_argument("--dry-run", action="store_true", help="say what it would hold and hide; write nothing")
     approve = commands.add_parser("approve", help="publish what another person proposed")
     approve.add_argument("number", type=int)
@@ -112,11 +118,11 @@ def _release(asked: argparse.Namespace) -> int:
     def act() -> int:
         with closing(Warehouse.from_environment()) as warehouse:
             if asked.dry_run:
-                made = release.draft(warehouse, settings, asked.as_of, asked.known_on)
+                made = release.draft(warehouse, settings, asked.as_of, asked.known_on, asked.tables)
                 print(_json(_told(made)) if asked.json else _said(made))
                 return DONE
             by = asked.by or getpass.getuser()
-            receipt = release.publish(warehouse, settings, by, asked.as_of, asked.known_on)
+            receipt = release.publish(warehouse, settings, by, asked.as_of, asked.known_on, asked.tables)
         if asked.json:
             print(_json({"receipt": receipt.number, **receipt.body}))
         elif receipt.action == release.PROPOSED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,13 +20,40 @@ FORMAT = 1
 # How a cell says that it is hidden, and that there is no figure to give.
 HIDDEN, NOT_GIVEN = "c", "x"
 _AGE_CUTS = ("years", "age")
+# What a release may be without; who is hosted and who came in is in each of them.
+OPTIONAL = (
+    "former",
+    "alumni",
+    "closed",
+    "entries_by_month",
+    "survival_5y",
+    "survival_by_age",
+    "survival_curve",
+    "occupancy",
+)
+# What comes and goes with another table.
+_WITH = {"survival_km_5y": "survival_curve"}
 
 
-def written(truth: Truth, printed: Printed, thresholds: Thresholds, number: int, head: str) -> bytes:
+def of_table(name: str) -> str:
+    """The table of OPTIONAL with which a figure comes and goes: "survival_5y" for the counts that make the rate."""
+    table = name.partition(":")[0]
+    return _WITH.get(table, table)
+
+
+def written(
+    truth: Truth,
+    printed: Printed,
+    thresholds: Thresholds,
+    number: int,
+    head: str,
+    left_out: Collection[str] = (),
+) -> bytes:
     """The release as canonical JSON: keys sorted, no clock, no chance, nothing of what is hidden.
 
-    `head` is the hash of the last receipt that it stands on.
+    `head` is the hash of the last receipt that it stands on; the tables `left_out` are not in it.
     """
+    tables = _tables(truth, printed, thresholds)
     content = {
         "format": FORMAT,
         "number": number,
@@ -37,7 +64,7 @@ def written(truth: Truth, printed: Printed, thresholds: Thresholds, number: int,
         "names": {dimension: list(names) for dimension, names in truth.names.items()},
         "positions": {site: [round(part, 4) for part in place] for site, place in truth.positions.items()},
         "cohort_width": truth.width,
-        "tables": _tables(truth, printed, thresholds),
+        "tables": {name: its for name, its in tables.items() if of_table(name) not in left_out},
     }
     return canonical(content)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from publish.audit import Undone, audit
 from publish.cells import Printed, Tables, Thresholds
@@ -11,12 +11,17 @@ from publish.protect import Found, protect
 _TURNS = 12
 
 
-def secure(tables: Tables, thresholds: Thresholds | None = None, earlier: Sequence[Printed] = ()) -> Printed:
-    """The release as it may be printed, audited with the earlier ones.
+def secure(
+    tables: Tables,
+    thresholds: Thresholds | None = None,
+    earlier: Sequence[Printed] = (),
+    also: Iterable[Found] = (),
+) -> Printed:
+    """The release as it may be printed, audited with the earlier ones; `also` are figures to be hidden besides.
 
     Raises CannotBeProtected, or Undone with what is still not safe: then nothing may be published.
     """
-    also: set[Found] = set()
+    also = set(also)
     findings = []
     for _ in range(_TURNS):
         printed = protect(tables, thresholds, earlier, also=also)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
@@ -21,6 +22,13 @@ _THRESHOLDS = {
     "ESSAIM_RELEASE_BASE": "base",
     "ESSAIM_RELEASE_PUBLIC": "public",
 }
+# What an organisation may be shown beyond the public: these alone are other than the public's.
+_PARTNER = {
+    "ESSAIM_PARTNER_LEAST": "least",
+    "ESSAIM_PARTNER_FIRMS": "firms",
+    "ESSAIM_PARTNER_DENOMINATOR": "denominator",
+}
+PARTNER = Thresholds(least=3, firms=3)
 
 
 class BadSetting(ValueError):
@@ -30,30 +38,41 @@ class BadSetting(ValueError):
 @dataclass(frozen=True)
 class Settings:
     """`dates` are those of the next releases, told to the public; `approval` asks for a second person; `publisher` is
-    whose figures they are, `licence` under which they are given."""
+    whose figures they are, `licence` under which they are given; `partner` are the thresholds of what a named
+    organisation may be given.
+    """
 
     thresholds: Thresholds = field(default_factory=Thresholds)
     approval: bool = False
     dates: tuple[date, ...] = ()
     publisher: str = "Essaim"
     licence: Licence = DEFAULT
+    partner: Thresholds = PARTNER
 
     @staticmethod
     def from_environment() -> Settings:
         """What the variables of the environment say, the defaults for those that are empty. Raises BadSetting."""
         return Settings(
-            thresholds=_thresholds(),
+            thresholds=_thresholds(_THRESHOLDS, Thresholds()),
             approval=_flag("ESSAIM_RELEASE_APPROVAL", False),
             dates=_dates("ESSAIM_RELEASE_DATES"),
             publisher=os.environ.get("ESSAIM_RELEASE_PUBLISHER") or "Essaim",
             licence=_licence("ESSAIM_RELEASE_LICENCE"),
+            partner=_partner(),
         )
 
 
-def _thresholds() -> Thresholds:
+def _partner() -> Thresholds:
+    found = _thresholds(_PARTNER, PARTNER)
+    if found.least < 2:
+        raise BadSetting("ESSAIM_PARTNER_LEAST is under 2: no organisation is told of one firm alone.")
+    return found
+
+
+def _thresholds(variables: Mapping[str, str], otherwise: Thresholds) -> Thresholds:
     plain = {one.name: one.default for one in fields(Thresholds)}
     asked: dict[str, int | bool] = {}
-    for variable, name in _THRESHOLDS.items():
+    for variable, name in variables.items():
         text, default = os.environ.get(variable, "").strip(), plain[name]
         if isinstance(default, bool):
             asked[name] = _flag(variable, default)
@@ -61,7 +80,7 @@ def _thresholds() -> Thresholds:
             if not text.isdecimal():
                 raise BadSetting(f"{variable} is {text!r}: write a whole number, or leave it empty.")
             asked[name] = int(text)
-    return replace(Thresholds(), **asked)  # type: ignore[arg-type]
+    return replace(otherwise, **asked)  # type: ignore[arg-type]
 
 
 def _flag(name: str, default: bool) -> bool:

@@ -24,7 +24,6 @@ from publish.site.national import NATIONAL, national
 from publish.site.reader import Reader
 from tests.test_site import SETTINGS, Made, every_link_leads_somewhere, figures, numbers, reader, scratch
 
-pytestmark = pytest.mark.xdist_group("site")
 LEFT_OUT = (
     ("alumni", "survival_5y", "entries_by_month", "occupancy"),
     ("former", "alumni", "closed", "survival_5y", "survival_curve", "survival_km_5y", "survival_by_age"),

@@ -12,6 +12,7 @@ NOBODY = "nobody"
 INSIDE = ("leader", "leader@Rabat", "analyst", "analyst@Rabat", "publisher", "admin")
 READERS = (NOBODY, *INSIDE)
 ANALYSTS = ("analyst", "analyst@Rabat", "publisher", "admin")
+PUBLISHERS = ("publisher", "admin")
 ADMINS = ("admin",)
 LIMITED = ("leader@Rabat", "analyst@Rabat")
 LEADERS = ("leader", "leader@Rabat")
@@ -27,6 +28,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "history": ANALYSTS,
     "lists": ANALYSTS,
     "upload": ANALYSTS,
+    "releases": PUBLISHERS,
     "definitions": INSIDE,
     "persons": ADMINS,
     "accounts": ADMINS,
