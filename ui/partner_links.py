@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -18,10 +17,11 @@ from access.setup import whole
 from data.ledger import EDITION_PROPOSED, Receipt
 from publish import partners
 from publish.audit import Undone
+from publish.content import Content
 from publish.given import Edition, editions, proposals, same
 from publish.partners import Made
 from publish.protect import CannotBeProtected
-from publish.release import Release, current
+from publish.release import Release, current, revisions
 from publish.settings import Settings
 from ui import accounts, history, park, public, publishing, reader, release_tables, releases, scope, show
 from ui.kept import kept
@@ -158,7 +158,16 @@ def _state(view: View, name: str) -> None:
     if state.problem:
         show.warning(t("Its pages could not be written. It is tried again; tell whoever looks after the app."))
     elif not state.fits:
-        show.note(t("Its pages are being written: about a minute, and the link opens them."))
+        _written(view, name)
+
+
+@st.fragment(run_every=3.0)
+def _written(view: View, name: str) -> None:
+    """Looked at again until they are."""
+    pages = public.partners().of(name)
+    if pages is None or pages.state().fits:
+        st.rerun()
+    show.note(view.t("Its pages are being written: about a minute, and the link opens them."))
 
 
 def _table(view: View, links: Sequence[PartnerLink], key: str) -> None:
@@ -186,7 +195,7 @@ def _table(view: View, links: Sequence[PartnerLink], key: str) -> None:
         for one in links:
             if one.state == "good":
                 label = t("Revoke link {number}", number=str(one.number))
-                st.button(label, key=f"revoke_{one.number}", type="tertiary", on_click=partial(_revoke, one.number))
+                st.button(label, key=f"revoke_{one.number}", on_click=partial(_revoke, one.number))
 
 
 def _new_link(view: View, name: str, key: str) -> None:
@@ -245,14 +254,24 @@ def _preview(view: View, audience: str, settings: Settings) -> None:
             st.button(t("Leave it as it is"), key="partner_leave", on_click=partial(_ask, ""))
 
 
-def _more(view: View, number: int, content: Any, key: str) -> None:
+def _more(view: View, number: int, content: Content, key: str) -> None:
     """The figures of an edition that the public release hides."""
     t = view.t
     before = next(one.content for one in _releases() if one.number == number)
-    opened = st.popover(t("The figures that are not public"), type="tertiary", on_change="rerun", key=f"more_{key}")
-    if opened.open:
-        with opened:
-            release_tables.changed(view, before, content, f"edition_{key}")
+    found = [one for one in revisions(before, content) if one.after["value"] is not None]
+    if not found:
+        return
+    rows = [
+        {
+            t("Table"): release_tables.table_name(t, one.table),
+            t("Of"): release_tables.about(t, one.labels),
+            t("For the public"): release_tables.value(t, one.table, one.before),
+            t("For the organisation"): release_tables.value(t, one.table, one.after),
+        }
+        for one in found[:MOST]
+    ]
+    alt = t("The figures that are not public")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, alt=alt, key=f"more_{key}", width="content")
 
 
 def _draft(view: View, audience: str, settings: Settings) -> Made | None:
