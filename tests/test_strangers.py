@@ -27,7 +27,7 @@ import words
 from charts.svg import Wanted
 from data.home import Home
 from data.warehouse import Warehouse
-from publish import release
+from publish import directory, release
 from publish.alone import run as serve
 from publish.audit import audit
 from publish.cells import Name, Printed
@@ -39,12 +39,17 @@ from tests.browser.started import ROOT, Running, running
 from tests.crawl import LABELS, Seen, crawl
 from tests.matrix.client import ask
 from tests.matrix.planted import found
+from tests.test_directory import bring, line
 from tests.test_warehouse import _accept, _stay
 
 pytestmark = pytest.mark.xdist_group("strangers")
 SITES, SECTORS = ("Rabat", "Tanger"), ("Logiciel", "Design")
 FIRMS = [f"Zq{number:03}firme" for number in range(420)]
 PERSON = "Qamalidrissi"
+# Firms that agreed to stand in the directory, and one that did not.
+AGREED = ("Atlas Qoui", "Bahia Qoui")
+REFUSED = line("Zqjamaisfirme", "Zqturbine", Consentement="Non", Fin_du_consentement="", Champs_autorisés="")
+PLANTED = [*FIRMS, PERSON, "Zqjamaisfirme", "Zqturbine"]
 # What stands in a page whatever the figures are: days, ages, years.
 SMALL, YEARS = 40, range(1900, 2200)
 
@@ -97,12 +102,11 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Public]:
     home = tmp_path_factory.mktemp("strangers") / "home"
     warehouse = Warehouse(Home.at(home))
     _accept(warehouse, "2020-01-01", park(), by=PERSON, sheets=["S"], records_closures=True)
+    bring(warehouse, *(line(firm, f"{firm} pro", Secteur="Design") for firm in AGREED), REFUSED)
     drafts = []
     for as_of in (date(2016, 1, 1), date(2020, 1, 1)):
         drafts.append(release.draft(warehouse, Settings(), as_of))
-        release.freeze(warehouse, Settings(), PERSON, drafts[-1]) if hasattr(release, "freeze") else release.publish(
-            warehouse, Settings(), PERSON, as_of
-        )
+        release.freeze(warehouse, Settings(), PERSON, drafts[-1])
     stand(warehouse)
     warehouse.close()
     with running(home) as app:
@@ -126,7 +130,8 @@ def stand(warehouse: Warehouse) -> None:
     class Telling(Standing):
         def _written(self, fresh: Path, facts: Any, turn: int) -> bool:
             every = release.releases(self.warehouse)
-            folder.write(fresh, every, Settings.from_environment(), url=self.url, draw=telling, cards=False)
+            settings, listed = Settings.from_environment(), directory.listed(self.warehouse)
+            folder.write(fresh, every, settings, url=self.url, draw=telling, cards=False, listed=listed)
             return True
 
     kept = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("ESSAIM_")}
@@ -154,12 +159,14 @@ def test_the_crawl_was_whole_and_met_nothing_of_the_inside(public: Public) -> No
     assert "Traceback" not in log and "could not be written" not in log, "the app found its site as it should be"
 
 
-def test_no_firm_and_no_person_is_named(public: Public) -> None:
+def test_no_firm_and_no_person_is_named_but_firms_that_agreed(public: Public) -> None:
+    agreed = {path for path, text in public.seen.texts() if found(text.encode(), [*AGREED])}
+    assert len(agreed) >= 6 and all("directory" in path for path in agreed)
     assert len([*public.seen.texts()]) > 300
     for path, text in public.seen.texts():
-        assert found(text.encode(), [*FIRMS, PERSON]) == [], path
+        assert found(text.encode(), PLANTED) == [], path
     for path, answer in public.seen.answers.items():
-        assert found(answer.whole, [*FIRMS, PERSON]) == [], path
+        assert found(answer.whole, PLANTED) == [], path
 
 
 def test_every_figure_is_the_protected_one(public: Public) -> None:
@@ -349,3 +356,16 @@ def test_the_same_stranger_may_do_nothing_there(public: Public) -> None:
     for path in ("/stats/en/", "/api/v1/metrics", "/stats/"):
         for method in ("POST", "PUT", "DELETE", "PATCH"):
             assert ask(public.app, method, path).status == 404
+
+
+def test_a_firm_that_takes_its_consent_back_is_gone_with_the_next_request(public: Public) -> None:
+    """Another process loads the list; nothing is written anew yet."""
+    where = [path for path, text in public.seen.texts() if found(text.encode(), [AGREED[1]])]
+    assert {ask(public.app, "GET", path).status for path in where} == {200}
+    warehouse = Warehouse(Home.at(public.app.home))
+    bring(warehouse, line(AGREED[1], f"{AGREED[1]} pro", Secteur="Design", Retrait_du_consentement="01/02/2020"))
+    warehouse.close()
+    for path in where:
+        answer = ask(public.app, "GET", path)
+        assert answer.status in (404, 503) and found(answer.whole, [*AGREED]) == [], path
+    assert ask(public.app, "GET", "/stats/fr/").status == 200, "the rest stands"
