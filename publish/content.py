@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,8 +12,9 @@ from typing import Any
 
 from metrics import METRICS
 from publish import curves
-from publish.cells import TOTAL, Name, Printed, Thresholds
+from publish.cells import TOTAL, Cut, Name, Printed, Tables, Thresholds
 from publish.curves import QUARTER
+from publish.cuts import cut, lessened, within
 from publish.figures import AGES, CUTS, RATE, STOCKS, Key, Truth
 
 FORMAT = 1
@@ -37,9 +38,20 @@ def written(truth: Truth, printed: Printed, thresholds: Thresholds, number: int,
         "names": {dimension: list(names) for dimension, names in truth.names.items()},
         "positions": {site: [round(part, 4) for part in place] for site, place in truth.positions.items()},
         "cohort_width": truth.width,
+        "withheld": _withheld(printed),
         "tables": _tables(truth, printed, thresholds),
     }
     return canonical(content)
+
+
+def _withheld(printed: Printed) -> list[dict[str, Any]]:
+    """The cuts that this release does not give, so as to keep what earlier ones hid."""
+    cuts = [(table, places) for table, places in sorted(printed.withheld) if table in (*STOCKS, "entries", RATE, AGES)]
+    return [{"table": table, "by": [_cuts(table)[place] for place in places]} for table, places in cuts]
+
+
+def _cuts(table: str) -> tuple[str, ...]:
+    return _AGE_CUTS if table == AGES else CUTS
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
@@ -50,19 +62,22 @@ def canonical(content: Mapping[str, Any]) -> bytes:
 def _tables(truth: Truth, printed: Printed, thresholds: Thresholds) -> dict[str, Any]:
     tables: dict[str, Any] = {}
 
+    def given(names: Iterable[Name], table: str) -> list[Key]:
+        return [name[1] for name in sorted(names) if name[0] == table and cut(name) not in printed.withheld]
+
     def table(name: str, by: tuple[str, ...], cells: list[dict[str, Any]]) -> None:
         if cells:
             tables[name] = {"metric": name, "unit": METRICS[name].unit, "by": list(by), "cells": cells}
 
     for name in (*STOCKS, "entries"):
-        counts = [key for its, key in sorted(truth.tables.cells) if its == name]
+        counts = given(truth.tables.cells, name)
         table(name, CUTS, [{**_named(CUTS, key), **_count(printed, (name, key))} for key in counts])
     months: list[dict[str, Any]] = [{"month": month, "value": value} for month, value in sorted(truth.months.items())]
     if months and (thresholds.public or all(not 0 < row["value"] < thresholds.least for row in months)):
         tables["entries_by_month"] = {"metric": "entries", "unit": "firms", "by": ["month"], "cells": months}
     rates = {rate.name: rate for rate in truth.tables.rates}
     for name, by in ((RATE, CUTS), (AGES, _AGE_CUTS)):
-        keys = [key for its, key in sorted(truth.beside) if its == name]
+        keys = given(truth.beside, name)
         table(name, by, [{**_named(by, key), **_rate(truth, printed, rates, (name, key))} for key in keys])
     table("survival_curve", CUTS, list(_curves(truth, printed, thresholds)))
     table("survival_km_5y", CUTS, _at_five_years(tables.get("survival_curve", {"cells": []})["cells"]))
@@ -193,7 +208,7 @@ class Content:
         """The counts and rates that are hidden, by the names that protection has for them."""
         found: set[Name] = set()
         for table, its in self.told["tables"].items():
-            by = _AGE_CUTS if table == AGES else CUTS
+            by = _cuts(table)
             for cell in its["cells"]:
                 if cell.get("status") == HIDDEN and table not in ("occupancy",):
                     key = tuple(cell.get(name, TOTAL) for name in by)
@@ -202,3 +217,19 @@ class Content:
                         found |= {(f"{table}:{part}", key) for part in ("alive", "closed")}
                         found |= {(f"{table}:n", key)} if "n" not in cell else set()
         return frozenset(found)
+
+    @property
+    def withheld(self) -> frozenset[Cut]:
+        """The cuts that are not given."""
+        return frozenset(
+            (one["table"], tuple(_cuts(one["table"]).index(name) for name in one["by"]))
+            for one in self.told["withheld"]
+        )
+
+    def printed(self, tables: Tables, own: Collection[Name]) -> Printed:
+        """What strangers saw of these tables; `own` are those that fell under a threshold themselves."""
+        left = lessened(tables, self.withheld)
+        gone = within(left, self.withheld)
+        hidden = self.hidden | gone
+        why = {name: "cut" if name in gone else "own" if name in own else "others" for name in hidden}
+        return Printed(self.number, left, hidden, why, withheld=self.withheld)

@@ -185,10 +185,7 @@ def _earlier(warehouse: Warehouse, before: Sequence[Release]) -> Iterator[Printe
             before=before[place - 1].receipt.body["together"] if place else {},
             width=release.content.told["cohort_width"],
         )
-        own = own_reasons(found.tables, thresholds, told)
-        hidden = release.content.hidden
-        why = {name: "own" if name in own else "others" for name in hidden}
-        told.append(Printed(release.number, found.tables, hidden, why))
+        told.append(release.content.printed(found.tables, own_reasons(found.tables, thresholds, told)))
         yield told[-1]
 
 

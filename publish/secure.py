@@ -1,27 +1,51 @@
-"""Protects a release and has it audited, in turn, until nothing hidden in it or before it can be worked out."""
+"""Protects a release and has it audited, in turn, until nothing hidden in it or before it can be worked out.
+
+What earlier releases showed cannot be taken back, so that some tables cannot be protected beside them: then a cut of
+them is not given in this release, the finest of those concerned first, and the release says so. At the end of that road
+only what everybody knows is given, which adds nothing to what was shown: a release can always be made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from publish.audit import Undone, audit
-from publish.cells import Printed, Tables, Thresholds
-from publish.protect import Found, protect
+from publish.cells import Cut, Name, Printed, Tables, Thresholds
+from publish.cuts import cut, cuts
+from publish.protect import CannotBeProtected, Found, protect
 
 _TURNS = 12
 
 
 def secure(tables: Tables, thresholds: Thresholds | None = None, earlier: Sequence[Printed] = ()) -> Printed:
-    """The release as it may be printed, audited with the earlier ones.
+    """The release as it may be printed, audited with the earlier ones; `withheld` says which cuts are not given.
 
-    Raises CannotBeProtected, or Undone with what is still not safe: then nothing may be published.
+    Raises CannotBeProtected, or Undone with what is still not safe, where even what everybody knows gives figures of
+    earlier releases away: then nothing may be published.
     """
+    without: frozenset[Cut] = frozenset()
+    error: CannotBeProtected | Undone
+    while True:
+        try:
+            return _secured(tables, thresholds, earlier, without)
+        except CannotBeProtected as wrong:
+            names, error = set(wrong.names), wrong
+        except Undone as wrong:
+            names, error = {finding.name for finding in wrong.findings}, wrong
+        left = cuts(tables) - without
+        if not left:
+            raise error
+        without |= {_next(tables, left, names)}
+
+
+def _secured(
+    tables: Tables, thresholds: Thresholds | None, earlier: Sequence[Printed], without: frozenset[Cut]
+) -> Printed:
     also: set[Found] = set()
     findings = []
     for _ in range(_TURNS):
-        printed = protect(tables, thresholds, earlier, also=also)
-        releases = (*earlier, printed)
-        findings = audit(releases, thresholds)
+        printed = protect(tables, thresholds, earlier, also=also, without=without)
+        findings = audit((*earlier, printed), thresholds)
         if not findings:
             return printed
         more = {(one.number, one.name, one.since) for one in findings} - also
@@ -29,3 +53,16 @@ def secure(tables: Tables, thresholds: Thresholds | None = None, earlier: Sequen
             break
         also |= more
     raise Undone(findings)
+
+
+def _next(tables: Tables, left: Collection[Cut], names: Collection[Name]) -> Cut:
+    """The next to leave out: of the tables in question if any is left, the finest, and of these the largest."""
+    rates = {part: rate.table for rate in tables.rates for part in (rate.numerator, rate.complement, rate.denominator)}
+    asked = {rates.get(name, name[0]) for name in names}
+    sensitive = {rate.table for rate in tables.rates} | {cell.table for cell in tables.cells.values() if cell.sensitive}
+    among = [one for one in left if one[0] in asked] or [one for one in left if one[0] in sensitive] or list(left)
+    size = dict.fromkeys(among, 0)
+    for name in tables.cells:
+        if cut(name) in size:
+            size[cut(name)] += 1
+    return max(among, key=lambda one: (len(one[1]), size[one], one))

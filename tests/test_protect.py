@@ -260,6 +260,43 @@ def test_a_sector_that_joins_the_others_is_not_found_by_subtraction() -> None:
     assert ("closed", ("(other)",)) in second.hidden
 
 
+def test_a_change_is_told_where_it_may_be_about_enough_firms() -> None:
+    """Two of many who left have closed since: nobody is named. Both who left since have closed: they are."""
+
+    def left(closed: dict[str, int], many: dict[str, int], **more: Any) -> Tables:
+        return table(closed, whole="left", **more) + cube("left", [Row((a,), n) for a, n in many.items()], FLAT)
+
+    wholes = {"a": 60, "b": 70}
+    first = secure(left({"a": 20, "b": 30}, wholes))
+    printed = secure(left({"a": 22, "b": 33}, wholes), earlier=[first])
+    assert not printed.hidden and audit([first, printed]) == []
+    strict = Thresholds(change=1_000)
+    assert ("closed", ("a",)) in secure(left({"a": 22, "b": 33}, wholes), strict, [first]).hidden
+    assert audit([first, printed], strict)
+    reached = secure(left({"a": 20, "b": 30}, wholes, joining=True))
+    for closed, joined, told in ((2, 12, True), (2, 2, False), (6, 7, False), (5, 7, True), (2, 4, False), (1, 0, True)):
+        tables = left({"a": 20 + closed, "b": 30}, {"a": 60 + joined, "b": 70}, joining=True)
+        assert (("closed", ("a",)) not in protect(tables, earlier=[reached], complementary=False).hidden) is told
+        assert (audit([reached, Printed(2, tables, frozenset())]) == []) is told
+
+
+def test_a_cut_that_cannot_be_protected_is_not_given() -> None:
+    """One and one under two that everybody knows: printed "c" is not nobody. Not printed, it may be."""
+    printed = secure(table({"a": 1, "b": 1}, known=lambda key: not any(key)) + cube("left", [Row(("a",), 40)], FLAT))
+    assert printed.withheld == {("closed", (0,))}
+    assert printed.cell(("left", ("a",))) == 40 and printed.cell(("closed", ("",))) == 2
+    assert {*printed.why.values()} == {"cut"} and printed.cost == (2, 2)
+    assert audit([printed]) == []
+
+
+def test_where_all_else_fails_what_everybody_knows_is_given() -> None:
+    known = table({"a": 2, "b": 20}, known=lambda key: key != ("a",))
+    printed = secure(known)
+    assert printed.cell(("closed", ("b",))) == 20 and ("closed", ("a",)) not in printed.tables.cells
+    assert ("closed", (0,)) in printed.withheld and not printed.hidden
+    assert audit([printed, secure(known, earlier=[printed])]) == []
+
+
 # Curves
 
 

@@ -20,6 +20,7 @@ class Leaf:
     """One release as it lies before a reader: figures ("c" is None), how they add up, and shares with their parts.
 
     `lasting` figures are those of years long over. `adds` are factors by figure that come to 0; absent figures are 0.
+    `among` says of how many firms a figure counts some: a directory names them, whether they are printed or not.
     """
 
     counts: Mapping[Figure, int | None]
@@ -29,6 +30,7 @@ class Leaf:
     means: Sequence[tuple[Figure, Figure, Decimal | None, int]] = ()
     lasting: frozenset[Figure] = frozenset()
     never_zero: frozenset[Figure] = frozenset()
+    among: Mapping[Figure, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -165,14 +167,22 @@ def by_programmes(system: System) -> dict[Unknown, int]:
     return {name: int(least[place]) for name, place in system.at.items() if most[place] - least[place] < 1}
 
 
-def between_releases(leaves: Sequence[Leaf], sensitive: frozenset[str], few: int) -> set[Figure]:
-    """Figures of sensitive tables shown twice that differ by some firms, but fewer than `few`."""
+def between_releases(leaves: Sequence[Leaf], settled: Mapping[str, bool], few: int) -> set[Figure]:
+    """Figures shown twice whose change befell firms that a directory names: few of them, or all of them but one.
+
+    `settled` says by table whether what befalls a firm is settled when it comes in: then the change is about those who
+    came in since, if any did.
+    """
     found = set()
     for number, later in enumerate(leaves):
         for earlier in leaves[:number]:
             for name, value in later.counts.items():
                 before = earlier.counts.get(name)
-                if name[0] in sensitive and value is not None and before is not None and 0 < abs(value - before) < few:
+                if name[0] not in settled or value is None or before is None or value == before:
+                    continue
+                then, now = earlier.among.get(name, 0), later.among[name]
+                named = (abs(now - then) or now) if settled[name[0]] else max(then, now) - min(before, value)
+                if named < few or named - abs(value - before) < 2:
                     found.add(name)
     return found
 
