@@ -69,7 +69,7 @@ def _shown_though_few(release: Printed, thresholds: Thresholds) -> list[Finding]
     for rate in tables.rates:
         value = release.rate(rate)
         below = tables.value(rate.denominator)
-        if value is None or release.base:
+        if value is None:
             continue
         few = any(0 < tables.value(name) < thresholds.least for name in (rate.numerator, rate.complement))
         if below < thresholds.denominator or few:

@@ -16,7 +16,7 @@ from publish.content import Content, written
 from publish.figures import Truth, truth
 from publish.protect import CannotBeProtected, own_reasons
 from publish.secure import secure
-from publish.settings import Settings
+from publish.settings import METHODS, Settings
 
 _ATTEMPTS = 5
 
@@ -112,7 +112,7 @@ def draft(warehouse: Warehouse, settings: Settings, as_of: date | None = None, k
         last = before[-1]
         raise Refusal("backwards", number=last.number, known_on=last.content.known_on)
     number = _next(receipts)
-    return _drafted(warehouse, settings.thresholds, receipts, before, number, as_of, known_on)
+    return _drafted(warehouse, settings.thresholds, receipts, before, number, as_of, known_on, settings.method)
 
 
 def _next(receipts: Sequence[Receipt]) -> int:
@@ -128,6 +128,7 @@ def _drafted(
     number: int,
     as_of: date | None,
     known_on: date | None,
+    method: str,
 ) -> Draft:
     if not receipts:
         raise NothingLoaded
@@ -143,7 +144,7 @@ def _drafted(
         width=last.get("cohort_width"),
     )
     earlier = list(_earlier(warehouse, before))
-    printed = replace(secure(found.tables, thresholds, earlier), number=number)
+    printed = replace(secure(found.tables, thresholds, earlier, method), number=number)
     content = Content(written(found, printed, thresholds, number, known[-1].hash))
     return Draft(found, printed, content, receipts[-1])
 
@@ -214,6 +215,7 @@ def publish(
             "of": made.content.known_on.isoformat(),
             "hash": made.content.hash,
             "thresholds": asdict(settings.thresholds),
+            "method": settings.method,
             "together": {dimension: list(names) for dimension, names in made.truth.members.items()},
             "by": by,
         }
@@ -282,8 +284,9 @@ def reproduce(warehouse: Warehouse, number: int) -> Content:
         raise Refusal("unknown", number=number)
     release = before[place]
     known, known_on = _as_then(warehouse, release)
-    thresholds = Thresholds(**release.receipt.body["thresholds"])
-    return _drafted(warehouse, thresholds, known, before[:place], number, release.content.as_of, known_on).content
+    body, as_of = release.receipt.body, release.content.as_of
+    thresholds, method = Thresholds(**body["thresholds"]), body.get("method", METHODS[0])
+    return _drafted(warehouse, thresholds, known, before[:place], number, as_of, known_on, method).content
 
 
 @dataclass(frozen=True)

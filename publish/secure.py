@@ -13,20 +13,30 @@ from publish.audit import Undone, audit
 from publish.cells import Cut, Name, Printed, Tables, Thresholds
 from publish.cuts import cut, cuts
 from publish.protect import CannotBeProtected, Found, protect
+from publish.rounding import rounded
+from publish.settings import METHODS
 
+SUPPRESSION, ROUNDING = METHODS
 _TURNS = 12
 
 
-def secure(tables: Tables, thresholds: Thresholds | None = None, earlier: Sequence[Printed] = ()) -> Printed:
+def secure(
+    tables: Tables,
+    thresholds: Thresholds | None = None,
+    earlier: Sequence[Printed] = (),
+    method: str = SUPPRESSION,
+) -> Printed:
     """The release as it may be printed, audited with the earlier ones; `withheld` says which cuts are not given.
 
-    Raises CannotBeProtected, or Undone with what is still not safe, where even what everybody knows gives figures of
-    earlier releases away: then nothing may be published.
+    The method is SUPPRESSION or ROUNDING. Raises CannotBeProtected, or Undone with what is still not safe, where even
+    what everybody knows gives figures of earlier releases away: then nothing may be published.
     """
     without: frozenset[Cut] = frozenset()
     error: CannotBeProtected | Undone
     while True:
         try:
+            if method == ROUNDING:
+                return rounded(tables, thresholds, earlier, without=without)
             return _secured(tables, thresholds, earlier, without)
         except CannotBeProtected as wrong:
             names, error = set(wrong.names), wrong

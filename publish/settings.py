@@ -8,6 +8,9 @@ from datetime import date
 
 from publish.cells import Thresholds
 
+# How small counts are kept: some figures not printed, or all of them printed as multiples.
+METHODS = "suppression", "rounding"
+
 _THRESHOLDS = {
     "ESSAIM_RELEASE_LEAST": "least",
     "ESSAIM_RELEASE_MERGE": "merge",
@@ -19,6 +22,7 @@ _THRESHOLDS = {
     "ESSAIM_RELEASE_AT_RISK": "at_risk",
     "ESSAIM_RELEASE_BASE": "base",
     "ESSAIM_RELEASE_PUBLIC": "public",
+    "ESSAIM_RELEASE_CHANGE": "change",
 }
 
 
@@ -29,12 +33,13 @@ class BadSetting(ValueError):
 @dataclass(frozen=True)
 class Settings:
     """`dates` are those of the next releases, told to the public; `approval` asks for a second person; `publisher` is
-    whose figures they are."""
+    whose figures they are; `method` is one of METHODS."""
 
     thresholds: Thresholds = field(default_factory=Thresholds)
     approval: bool = False
     dates: tuple[date, ...] = ()
     publisher: str = "Essaim"
+    method: str = METHODS[0]
 
     @staticmethod
     def from_environment() -> Settings:
@@ -44,6 +49,7 @@ class Settings:
             approval=_flag("ESSAIM_RELEASE_APPROVAL", False),
             dates=_dates("ESSAIM_RELEASE_DATES"),
             publisher=os.environ.get("ESSAIM_RELEASE_PUBLISHER") or "Essaim",
+            method=_method("ESSAIM_RELEASE_METHOD"),
         )
 
 
@@ -59,6 +65,13 @@ def _thresholds() -> Thresholds:
                 raise BadSetting(f"{variable} is {text!r}: write a whole number, or leave it empty.")
             asked[name] = int(text)
     return replace(Thresholds(), **asked)  # type: ignore[arg-type]
+
+
+def _method(name: str) -> str:
+    text = os.environ.get(name, "").strip().lower() or METHODS[0]
+    if text not in METHODS:
+        raise BadSetting(f"{name} is {text!r}: write {' or '.join(METHODS)}, or leave it empty.")
+    return text
 
 
 def _flag(name: str, default: bool) -> bool:

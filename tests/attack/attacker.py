@@ -21,6 +21,7 @@ class Leaf:
 
     `lasting` figures are those of years long over. `adds` are factors by figure that come to 0; absent figures are 0.
     `among` says of how many firms a figure counts some: a directory names them, whether they are printed or not.
+    With `base`, what is printed is one of the two multiples beside the count, but for those `exact`.
     """
 
     counts: Mapping[Figure, int | None]
@@ -31,6 +32,11 @@ class Leaf:
     lasting: frozenset[Figure] = frozenset()
     never_zero: frozenset[Figure] = frozenset()
     among: Mapping[Figure, int] = field(default_factory=dict)
+    base: int = 0
+    exact: frozenset[Figure] = frozenset()
+
+    def rounds(self, name: Figure) -> bool:
+        return bool(self.base) and name in self.counts and name not in self.exact
 
 
 @dataclass
@@ -57,18 +63,7 @@ class System:
 def counts(leaves: Sequence[Leaf]) -> System:
     """What all releases say of their hidden counts, whoever has them side by side taking the past not to change."""
     system = System()
-    once: dict[Figure, int] = {}
-    for leaf in leaves:
-        for name in leaf.lasting:
-            shown = leaf.counts[name]
-            if shown is not None:
-                once[name] = shown
     for number, leaf in enumerate(leaves):
-
-        def known(name: Figure, number: int = number, leaf: Leaf = leaf) -> int | None:
-            if name not in leaf.counts:
-                return 0
-            return leaf.counts[name]
 
         def add(
             terms: Sequence[tuple[int, Figure]], low: float, high: float, number: int = number, leaf: Leaf = leaf
@@ -76,7 +71,7 @@ def counts(leaves: Sequence[Leaf]) -> System:
             factors: dict[int, int] = {}
             for factor, name in terms:
                 value = leaf.counts.get(name, 0)
-                if value is None:
+                if value is None or leaf.rounds(name):
                     place = system.unknown((number, name), int(name in leaf.never_zero))
                     factors[place] = factors.get(place, 0) + factor
                 else:
@@ -86,12 +81,15 @@ def counts(leaves: Sequence[Leaf]) -> System:
         for name, value in leaf.counts.items():
             if value is None:
                 system.unknown((number, name), int(name in leaf.never_zero))
+            elif leaf.rounds(name):
+                place = system.unknown((number, name), max(0, value - leaf.base + 1))
+                system.high[place] = value + leaf.base - 1
         for terms in leaf.adds:
             if all(name not in leaf.sums for _, name in terms):
                 add(terms, 0, 0)
         for above, rest, below, share, places in leaf.shares:
             add([(1, above), (1, rest), (-1, below)], 0, 0)
-            if share is not None:
+            if share is not None and not leaf.base:
                 unit = 10**places
                 add([(2 * unit, above), (-int(2 * share * unit) - 1, below)], -np.inf, 0)
                 add([(-2 * unit, above), (int(2 * share * unit) - 1, below)], -np.inf, 0)

@@ -9,7 +9,7 @@ import pytest
 
 from publish.cells import COUNT, SUM, Printed, Thresholds
 from publish.protect import protect
-from publish.secure import secure
+from publish.secure import ROUNDING, secure
 from tests.attack.attacker import Leaf, between_releases, by_programmes, by_rivals, by_subtraction, counts
 from tests.attack.parks import Park
 
@@ -35,6 +35,8 @@ def read(printed: Printed) -> Leaf:
         frozenset(name for name, cell in cells.items() if cell.lasting),
         frozenset(name for name, cell in cells.items() if cell.floor),
         {name: int(printed.tables.value((AMONG[name[0]], name[1]))) for name in cells if name[0] in AMONG},
+        printed.base,
+        frozenset(name for name, cell in cells.items() if cell.known),
     )
 
 
@@ -63,6 +65,36 @@ def test_without_complementary_suppression_the_same_attack_succeeds() -> None:
     found = {seed: recovered(protect(park(seed).tables(), complementary=False)) for seed in range(6)}
     assert all(any("determined" in one for one in its) for its in found.values())
     assert any("estimated" in one for its in found.values() for one in its)
+
+
+@pytest.mark.parametrize("seed", range(0, PARKS, 10))
+def test_nothing_is_recovered_from_rounded_releases(seed: int) -> None:
+    """Of no small count is it known what it is, from a release or from three; what has not changed is printed alike."""
+    grown = park(seed)
+    releases: list[Printed] = []
+    for _ in range(3):
+        releases.append(secure(grown.tables(sensitive=seed % 20 == 10), earlier=releases, method=ROUNDING))
+        grown.age()
+    for printed, before in zip(releases[1:], releases, strict=False):
+        for name in printed.rounded.keys() & before.rounded.keys():
+            if printed.tables.value(name) == before.tables.value(name):
+                assert printed.rounded[name] == before.rounded[name]
+    system = counts([read(printed) for printed in releases])
+    small = {
+        (number, name)
+        for number, printed in enumerate(releases)
+        for name, cell in printed.tables.cells.items()
+        if cell.sensitive and 0 < cell.value < FEW and not cell.known
+    }
+    assert small & (by_subtraction(system) | {*by_programmes(system)}) == set()
+
+
+def test_rounding_each_count_by_itself_is_undone() -> None:
+    """Four fours under sixteen, printed 0 and 20, can be nothing else."""
+    parts = [("closed", (label,)) for label in "abcd"]
+    figures = {("closed", ("",)): 20, **dict.fromkeys(parts, 0)}
+    leaf = Leaf(figures, {}, [((1, ("closed", ("",))), *((-1, part) for part in parts))], base=5)
+    assert {name for _, name in by_programmes(counts([leaf]))} == figures.keys()
 
 
 @cache
