@@ -13,8 +13,8 @@ LOCK := $(PY) -m piptools compile --quiet --strip-extras --generate-hashes --all
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench attack faults fuzz mutations payloads readme words pictures lock chromium office superset \
-	caddy provider
+.PHONY: help run test check bench attack faults fuzz mutations payloads properties readme words pictures lock chromium \
+	office superset caddy provider
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -55,6 +55,9 @@ mutations: .venv/.dev ## each protection taken away once, to see that a test not
 
 payloads: .venv/.dev chromium office ## cells made to act, on every page; some pages of them are in `make test`
 	@ESSAIM_PAYLOADS=1 $(PY) -m pytest tests/payloads
+
+properties: .venv/.dev ## the laws of the figures on three times as many random parks as in `make test`
+	@ESSAIM_PROPERTIES=1 $(PY) -m pytest -n logical $$(grep -l "import often" tests/test_*.py)
 
 readme: .venv/.dev ## the README's table of metrics, from the catalogue
 	@$(PY) -m tests.test_readme

@@ -1,10 +1,9 @@
-"""The front door: one ASGI application with the pages, the guard before them, the way in and the health addresses."""
+"""The front door: one ASGI application with what everybody may see, the guard, the pages behind it, and the way in."""
 
 from __future__ import annotations
 
 import gc
 import logging
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,15 +18,17 @@ from starlette.routing import Route
 from access import gate, setup
 from access.assets import Assets
 from access.door import Door
+from access.front import FRONT, RATE, Front
 from access.guard import Bounds, Guard
 from access.headers import SecurityHeaders, content_policy, nameless
-from access.hosts import Hosts, is_loopback
+from access.hosts import Hosts, is_loopback, told_url
 from access.looks import Looks
 from access.organisation import Organisation
+from access.rates import Rate
 from access.secret import secret
 from data.home import Home
 from data.limits import BadLimit, allowed
-from ui import language, park, reader, shell, trouble
+from ui import language, park, public, reader, shell, trouble
 from ui.rehearsal import rehearse
 
 log = logging.getLogger("essaim")
@@ -61,15 +62,16 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     _ = shelf.assets
     gc.collect()
     gc.freeze()
+    public.standing().start()
     yield
+    await run_in_threadpool(public.standing().stop)
 
 
 def invite() -> None:
     """Where nobody can sign in yet: a link for the first account, printed where whoever starts the app sees it."""
     token = setup.issue(reader.store())
     if token:
-        here = os.environ.get("ESSAIM_URL") or (f"https://{hosts.first}" if hosts.outside else "")
-        site = here.rstrip("/") or f"http://127.0.0.1:{st.get_option('server.port')}"
+        site = told_url() or f"http://127.0.0.1:{st.get_option('server.port')}"
         told = "Nobody can sign in yet. The first account is set up here, once, within an hour:"
         print(f"\n  {told}\n\n    {site}{setup.path(token)}\n", flush=True)
 
@@ -94,6 +96,12 @@ app = st.App(
     lifespan=lifespan,
     routes=[Route("/healthz", healthz), Route("/readyz", readyz), *door.routes()],
     middleware=[
+        Middleware(
+            Front,
+            answers={rule.name: public.standing().site for rule in FRONT},
+            hosts=hosts,
+            rate=Rate.from_environment("ESSAIM_STATS_RATE", RATE),
+        ),
         Middleware(SecurityHeaders, policy=content_policy(*(page.decode() for page in pages.values()))),
         Middleware(
             Guard,

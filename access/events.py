@@ -91,6 +91,7 @@ def check(kind: str, facts: Mapping[str, Any]) -> None:
 
 _FORMAT = one_of("csv", "xlsx", "json", "jsonl", "pdf", "pptx", "png", "svg", "zip", "html", "parquet")
 _ACCOUNT: dict[str, Fact] = {"target": number}
+_RELEASE: dict[str, Fact] = {"release": number, "receipt": number}
 
 for _event in (
     Event("signed-in", mark("Signed in"), {"way": one_of("password", "code", "oidc", "link")}),
@@ -131,7 +132,11 @@ for _event in (
     Event("persons-seen", mark("Names of persons opened"), {"what": slug, "rows": number}),
     Event("person-exported", mark("A person's data exported"), {"receipt": number, "rows": number}),
     Event("person-erased", mark("A person's data erased"), {"receipt": number, "rows": number}),
-    Event("release", mark("Released to the public"), {"release": slug, "receipt": number, "tables": number}),
+    Event("release-proposed", mark("Release proposed"), {**_RELEASE, "tables": number}),
+    Event("release-published", mark("Release published"), {**_RELEASE, "tables": number}),
+    Event("release-approved", mark("Release approved and published"), {**_RELEASE, "tables": number}),
+    Event("release-rejected", mark("Proposed release rejected"), _RELEASE),
+    Event("release-withdrawn", mark("Release withdrawn"), _RELEASE),
     Event("log-exported", mark("Log exported"), {"number": number}),
 ):
     declare(_event)

@@ -24,6 +24,8 @@ from access.sockets import Watch
 # Who may ask: anybody, this machine or a session, a session; everything else is a capability of roles.MAY.
 EVERYBODY, MACHINE, SESSION = "everybody", "machine", "session"
 READ = ("GET", "HEAD")
+# What is shown to everybody is looked up in a list of names: any text may be asked for, of signs that can be written.
+_SHOWN = r"(/[^\x00-\x1f\x7f]*)?"
 FORM = 16_384
 PLAIN_COOKIE, HOST_COOKIE = "essaim", "__Host-essaim"
 VISIT = "essaim.visit"
@@ -39,6 +41,7 @@ class Rule:
     """One kind of request: `path` fits whole; `body` is in bytes; a `page` is what a person opens in a browser.
 
     `act`: that a person does something. `theirs`: Streamlit answers, whose words about errors are not for readers.
+    `front`: answered by `front.Front`, before anything knows of sessions, and never by what is behind the guard.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Rule:
     act: bool = False
     theirs: bool = False
     unfinished: bool = False
+    front: bool = False
 
     def fits(self, method: str, path: str) -> bool:
         return method in self.methods and re.fullmatch(self.path, path, re.ASCII) is not None
@@ -89,6 +93,10 @@ RULES: tuple[Rule, ...] = (
     Rule("take-a-file-back", ("DELETE",), r"/_stcore/upload_file/[\w-]+/[\w-]+", "upload", act=True, theirs=True),
     Rule("pictures-and-tables", READ, f"/media({_PART})+", SESSION, theirs=True),
     *_pages(),
+    Rule("public-pages", READ, f"/stats{_SHOWN}", EVERYBODY, front=True),
+    Rule("public-figures", READ, f"/api/v1{_SHOWN}", EVERYBODY, front=True),
+    # Whether scripts of other sites may read these: browsers ask before they do.
+    Rule("public-figures-asked", ("OPTIONS",), f"/api/v1{_SHOWN}", EVERYBODY, front=True),
 )
 
 
@@ -212,7 +220,7 @@ class Guard:
         wait = self.readers.take(who.session) if who else self.strangers.take(neighbourhood(address))
         if wait:
             return refusal(429, "That was too much at once. Try again in a moment.", {"Retry-After": str(wait)})
-        if rule is None:
+        if rule is None or rule.front:
             return NOTHING()
         if rule.who == MACHINE and who is None and not is_loopback(address):
             return NOTHING()

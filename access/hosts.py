@@ -125,6 +125,13 @@ class Hosts:
         return name.lower().rstrip(".") in self.names
 
 
+def told_url() -> str:
+    """What addresses begin with that are given to others: ESSAIM_URL, or https and the first of ESSAIM_HOSTS; "" where
+    nothing is said."""
+    first = Hosts.named(os.environ.get("ESSAIM_HOSTS", "").split(",")).first
+    return (os.environ.get("ESSAIM_URL") or (f"https://{first}" if first else "")).rstrip("/")
+
+
 def origin(scope: Scope) -> str:
     """Scheme and host as a browser writes them that shows the page which was asked for here."""
     host = Headers(scope=scope).get("host", "")

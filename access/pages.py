@@ -15,6 +15,7 @@ PAGES: Mapping[str, str] = {
     "history": "history",
     "lists": "lists",
     "upload": "upload",
+    "releases": "release",
     "definitions": "see",
     "persons": "erase",
     "accounts": "accounts",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterator
@@ -19,6 +21,15 @@ class Rate:
 
     burst: float
     a_second: float
+
+    @staticmethod
+    def from_environment(name: str, a_second: int) -> Rate | None:
+        """So many a second as a variable says (`a_second` where it is empty), ten seconds' worth at once; None for 0,
+        which is no bound. Raises SystemExit with a sentence for what is no number."""
+        text = os.environ.get(name, "").strip() or str(a_second)
+        if not re.fullmatch(r"[0-9]{1,6}", text):
+            raise SystemExit(f"{name} is {text!r}: write how many requests a second, or 0 for any number.")
+        return Rate(10.0 * int(text), float(text)) if int(text) else None
 
 
 class Buckets:

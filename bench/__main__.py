@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import curves, loading, metrics, pages, release, uploads
+from bench import curves, loading, metrics, pages, release, site, uploads
 from bench.measure import CPU_SECONDS, SECONDS, Measured
 
 MEASUREMENTS: tuple[Callable[[Path], list[Measured]], ...] = (
@@ -22,6 +22,7 @@ MEASUREMENTS: tuple[Callable[[Path], list[Measured]], ...] = (
     uploads.measure,
     release.measure,
     pages.measure,
+    site.measure,
 )
 RESULTS = Path(__file__).parent / "results.json"
 

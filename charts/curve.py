@@ -342,8 +342,8 @@ def _alt(t: Words, label: str, lives: Sequence[Life], by: str | None, notes: Seq
         else t("A falling step curve: {label}, from 100% at entry.", label=label)
     ]
     for one in lives:
-        ends = [year for year in (1, 3, 5, 10) if one.at(int(year * YEAR)) is not None]
-        listed = [(t.many("{n} year", "{n} years", year), t.share(one.at(int(year * YEAR)))) for year in ends]
+        ends = [year for year in (1, 3, 5, 10) if one.at(round(year * YEAR)) is not None]
+        listed = [(t.many("{n} year", "{n} years", year), t.share(one.at(round(year * YEAR)))) for year in ends]
         reach = float(one.age[-1])
         places = {"n": one.n, "end": reach / YEAR, "last": one.at(reach), "values": values(t, listed)}
         if one.full:

@@ -103,7 +103,7 @@ def _drawn(t: Words, metric: Metric, rows: list[tuple[str | None, str, float, st
         "mode": "text",
         "x": [0] * len(rows),
         "y": [place + 0.22 for place in at],
-        "text": [short(full, 44) for _, full, _, _ in rows],
+        "text": [short(full, 52) for _, full, _, _ in rows],
         "textposition": "middle right",
         "textfont": {"size": NORMAL},
         "cliponaxis": False,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from html import unescape
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,25 @@ SECONDS = 600.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """A chart to be drawn `width` pixels wide."""
+    """A chart to be drawn `width` pixels wide; without its `legend` where the page says it in text."""
 
     chart: Chart
     width: int
+    legend: bool = True
+
+
+def legend(chart: Chart) -> list[tuple[str, str]]:
+    """The names that a drawing tells apart by colour, whole, each with its colour; none where that is not all."""
+    spec = chart.figure.to_dict()
+    if not spec["layout"].get("showlegend"):
+        return []
+    found: list[tuple[str, str]] = []
+    for trace in spec["data"]:
+        colour = trace.get("marker", {}).get("color")
+        if not isinstance(colour, str) or not trace.get("meta") or colour in {told for _, told in found}:
+            return []
+        found.append((unescape(" ".join(trace["meta"][0].split("<br>"))), colour))
+    return found
 
 
 def drawings(wanted: Sequence[Wanted], t: Words, kept: Path | None = None) -> list[str]:
@@ -75,6 +91,8 @@ def _spec(one: Wanted) -> dict[str, Any]:
     layout = spec["layout"]
     layout |= {"width": one.width, "height": layout.get("height") or 340, "hovermode": False}
     layout |= {"paper_bgcolor": _CLEAR, "plot_bgcolor": _CLEAR}
+    if not one.legend:
+        layout["showlegend"] = False
     layout["font"] = {**layout.get("font", {}), "family": picture.FONT, "color": _TOKEN}
     return {"data": spec["data"], "layout": layout}
 

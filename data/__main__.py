@@ -175,9 +175,9 @@ def _tell(outcome) -> None:
 
 def _uploads(asked: argparse.Namespace) -> int:
     from data.home import Home
-    from data.ledger import COUNTED, PROPOSED, PUBLISHING, RELEASE, Ledger, standing
+    from data.ledger import COUNTED, EDITION, EDITION_PROPOSED, PROPOSED, PUBLISHING, RELEASE, Ledger, standing
 
-    others = ("number", "release", "written", "field", "means")
+    others = ("number", "release", "audience", "written", "field", "means")
     ledger = Ledger(Home.from_environment())
     receipts = ledger.receipts()
     counting = {receipt.number for receipt in standing(receipts)}
@@ -206,9 +206,10 @@ def _uploads(asked: argparse.Namespace) -> int:
         elif row["action"] == "undo":
             what = f"undo of {', '.join(map(str, row['takes_back'] or []))}"
         elif row["action"] in PUBLISHING:
-            number = row["number"] or row["release"]
-            words = {RELEASE: f"release {number}", PROPOSED: f"release {number} proposed"}
-            what = words.get(row["action"], f"release {number} withdrawn")
+            what = f"release {row['number'] or row['release']}"
+            what += f" for {row['audience']}" if row["audience"] else ""
+            ends = {RELEASE: "", EDITION: "", PROPOSED: " proposed", EDITION_PROPOSED: " proposed"}
+            what += ends.get(row["action"], " withdrawn")
         elif row["action"] == "spelling":
             what = f"“{row['written']}” as {row['field']}: {row['means']}"
         else:

@@ -28,3 +28,8 @@ class Home:
     @property
     def generations(self) -> Path:
         return self.folder / "generations"
+
+    @property
+    def site(self) -> Path:
+        """What everybody may see, as it was written last: nothing else of the home is shown to strangers."""
+        return self.folder / "site"

@@ -333,7 +333,14 @@ REWRITES = ("erase", "retain")
 COUNTED = {"load", "same", "apart"}
 # What was handed out: it moves no figure, and is withdrawn rather than undone.
 RELEASE, PROPOSED, WITHDRAWN = "release", "propose-release", "withdraw"
-PUBLISHING = {RELEASE, PROPOSED, WITHDRAWN}
+# The same for one organisation that may see more of a release.
+EDITION, EDITION_PROPOSED, EDITION_WITHDRAWN = (
+    "release-for-partner",
+    "propose-release-for-partner",
+    "withdraw-for-partner",
+)
+EDITIONS = {EDITION, EDITION_PROPOSED, EDITION_WITHDRAWN}
+PUBLISHING = {RELEASE, PROPOSED, WITHDRAWN, *EDITIONS}
 
 
 def standing(receipts: list[Receipt]) -> list[Receipt]:

@@ -34,6 +34,12 @@ def _parser() -> argparse.ArgumentParser:
     release.add_argument(
         "--known-on", type=_day, metavar="DATE", help="what the lists accepted up to that day said (default: all)"
     )
+    release.add_argument(
+        "--tables",
+        type=lambda text: [one.strip() for one in text.split(",") if one.strip()],
+        metavar="NAME,NAME",
+        help="hold these besides hosted and entries, and leave the others out (default: all)",
+    )
     release.add_argument("--dry-run", action="store_true", help="say what it would hold and hide; write nothing")
     approve = commands.add_parser("approve", help="publish what another person proposed")
     approve.add_argument("number", type=int)
@@ -57,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("folder", type=Path, metavar="DIR")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8600)
+    serve.add_argument(
+        "--rate", type=int, default=0, metavar="N", help="requests a second of one address (default: any number)"
+    )
     return parser
 
 
@@ -65,9 +74,9 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     if asked.command == "serve":
         # Nothing of the ledger is loaded where strangers are answered.
-        from publish.serve import run
+        from publish.alone import run
 
-        return run(asked.folder, asked.host, asked.port)
+        return run(asked.folder, asked.host, asked.port, most=asked.rate)
     from data.fault import FAULTS, fault
     from publish.settings import BadSetting
 
@@ -109,11 +118,11 @@ def _release(asked: argparse.Namespace) -> int:
     def act() -> int:
         with closing(Warehouse.from_environment()) as warehouse:
             if asked.dry_run:
-                made = release.draft(warehouse, settings, asked.as_of, asked.known_on)
+                made = release.draft(warehouse, settings, asked.as_of, asked.known_on, asked.tables)
                 print(_json(_told(made)) if asked.json else _said(made))
                 return DONE
             by = asked.by or getpass.getuser()
-            receipt = release.publish(warehouse, settings, by, asked.as_of, asked.known_on)
+            receipt = release.publish(warehouse, settings, by, asked.as_of, asked.known_on, asked.tables)
         if asked.json:
             print(_json({"receipt": receipt.number, **receipt.body}))
         elif receipt.action == release.PROPOSED:
@@ -243,9 +252,12 @@ def _site(asked: argparse.Namespace) -> int:
         drawings = warehouse.home.folder / "drawings"
     if release.current(found) is None:
         return _fail("No release stands: `python -m publish release` freezes one.", REFUSED)
-    from publish.site.folder import write
+    from publish.site.folder import NoPicture, write
 
-    pages = write(asked.folder, found, settings, url=asked.url, kept=drawings)
+    try:
+        pages = write(asked.folder, found, settings, url=asked.url, kept=drawings)
+    except (NoPicture, FileExistsError) as error:
+        return _fail(str(error), REFUSED)
     print(f"{pages} pages in {asked.folder}: open {asked.folder / 'index.html'}.")
     return DONE
 
@@ -253,8 +265,10 @@ def _site(asked: argparse.Namespace) -> int:
 def _package(asked: argparse.Namespace) -> int:
     from data.warehouse import Warehouse
     from publish import package, release
+    from publish.dataset import Dataset
     from publish.settings import Settings
 
+    settings = Settings.from_environment()
     with closing(Warehouse.from_environment()) as warehouse:
         found = release.releases(warehouse)
     chosen = release.current(found)
@@ -263,7 +277,9 @@ def _package(asked: argparse.Namespace) -> int:
     if chosen is None:
         return _fail("There is no such release: `python -m publish releases` lists them.", REFUSED)
     asked.folder.mkdir(parents=True, exist_ok=True)
-    for name, content in package.files(chosen.content, Settings.from_environment().publisher):
+    if chosen.withdrawn is not None:
+        return _fail(f"Release {chosen.number} was withdrawn: it gives its files no more.", REFUSED)
+    for name, content in package.files(Dataset.of(chosen, found, settings)):
         (asked.folder / name).write_bytes(content)
     print(f"Release {chosen.number} as open data in {asked.folder}.")
     return DONE

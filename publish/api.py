@@ -2,51 +2,76 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from metrics import METRICS
-from publish.content import Content
-from publish.package import COLUMNS
+from publish import workbook
+from publish.columns import CODES, as_csv, lines, names
+from publish.dataset import Dataset
 
 DIMENSIONS = ("site", "sector", "year", "years", "age", "month")
+PLACE = "api/v1"
+Cut = tuple[str, tuple[str, ...]]
 
 
-def files(content: Content, place: str) -> Iterator[tuple[str, bytes]]:
-    """The catalogue, and each metric by each cut, under `place`: NAME.json, NAME.by-site.json, NAME.by-site.csv …"""
-    cut: dict[tuple[str, tuple[str, ...]], list[dict[str, Any]]] = {}
-    for its in content.told["tables"].values():
+def files(dataset: Dataset, *places: str) -> Iterator[tuple[str, bytes]]:
+    """The catalogue, and each metric by each cut, under every one of `places`: NAME.json, NAME.by-site.csv …"""
+    for name, body in _files(dataset):
+        for place in places:
+            yield f"{PLACE}/{place}/{name}", body
+
+
+def _files(dataset: Dataset) -> Iterator[tuple[str, bytes]]:
+    for (name, by), rows in sorted(cuts(dataset).items()):
+        stem = f"{name}.by-{'-'.join(sorted(by))}" if by else name
+        wanted = names(rows)
+        yield f"{stem}.json", as_json({**_metric(name), **_days(dataset), "by": list(by), "rows": rows})
+        yield f"{stem}.csv", as_csv(wanted, lines(rows, wanted))
+        yield f"{stem}.xlsx", workbook.table(dataset, name, rows)
+    yield "metrics.json", as_json(catalogue(dataset))
+
+
+def cuts(dataset: Dataset) -> dict[Cut, list[dict[str, Any]]]:
+    """The cells of each metric by what they are cut by; an age in days is no cut, it is where a curve is read."""
+    found: dict[Cut, list[dict[str, Any]]] = {}
+    for its in dataset.content.told["tables"].values():
         for cell in its["cells"]:
             by = tuple(name for name in DIMENSIONS if name in cell)
-            cut.setdefault((its["metric"], by), []).append(cell)
-    days = {"release": content.number, "as_of": content.as_of.isoformat(), "known_on": content.known_on.isoformat()}
+            found.setdefault((its["metric"], by), []).append(cell)
+    return found
+
+
+def catalogue(dataset: Dataset) -> dict[str, Any]:
+    """What may be asked of a release: its metrics, each with the ways it is cut."""
     listed: dict[str, dict[str, Any]] = {}
-    for (name, by), rows in sorted(cut.items()):
-        metric = METRICS[name]
-        about = {"metric": name, "label": metric.label, "definition": metric.says, "unit": metric.unit}
-        listed.setdefault(name, {**about, "by": []})["by"].append(list(by))
-        stem = f"{place}/{name}" + (f".by-{'-'.join(sorted(by))}" if by else "")
-        yield f"{stem}.json", _json({**about, **days, "by": list(by), "rows": rows})
-        yield f"{stem}.csv", _csv(by, rows)
-    yield f"{place}/metrics.json", _json({**days, "metrics": list(listed.values())})
+    for name, by in sorted(cuts(dataset)):
+        listed.setdefault(name, {**_metric(name), "by": []})["by"].append(list(by))
+    return {
+        **_days(dataset),
+        "publisher": dataset.publisher,
+        "licence": dataset.licence.name,
+        "sha256": dataset.content.hash,
+        "codes": CODES,
+        "metrics": list(listed.values()),
+    }
 
 
-def _json(told: Any) -> bytes:
+def _metric(name: str) -> dict[str, str]:
+    metric = METRICS[name]
+    return {"metric": name, "label": metric.label, "definition": metric.says, "unit": metric.unit}
+
+
+def _days(dataset: Dataset) -> dict[str, Any]:
+    content = dataset.content
+    return {
+        "release": content.number,
+        "as_of": content.as_of.isoformat(),
+        "known_on": content.known_on.isoformat(),
+    }
+
+
+def as_json(told: Any) -> bytes:
+    """On one line, its keys sorted."""
     return (json.dumps(told, ensure_ascii=False, sort_keys=True) + "\n").encode()
-
-
-def _csv(by: tuple[str, ...], rows: list[dict[str, Any]]) -> bytes:
-    beside = {key for row in rows for key in row} - {*by, "value", "status"}
-    names = [*by, "value", "status", *(name for name in COLUMNS if name in beside)]
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(names)
-    for row in rows:
-        told = [" ".join(row[name]) if isinstance(row.get(name), list) else row.get(name, "") for name in names]
-        writer.writerow(
-            ["" if one is None else f"'{one}" if str(one)[:1] in "=+@\t\r" and one != "" else one for one in told]
-        )
-    return out.getvalue().encode()

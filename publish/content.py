@@ -24,13 +24,40 @@ FORMAT = 1
 # How a cell says that it is hidden, and that there is no figure to give.
 HIDDEN, NOT_GIVEN = "c", "x"
 _AGE_CUTS = ("years", "age")
+# What a release may be without; who is hosted and who came in is in each of them.
+OPTIONAL = (
+    "former",
+    "alumni",
+    "closed",
+    "entries_by_month",
+    "survival_5y",
+    "survival_by_age",
+    "survival_curve",
+    "occupancy",
+)
+# What comes and goes with another table.
+_WITH = {"survival_km_5y": "survival_curve"}
 
 
-def written(truth: Truth, printed: Printed, thresholds: Thresholds, number: int, head: str) -> bytes:
+def of_table(name: str) -> str:
+    """The table of OPTIONAL with which a figure comes and goes: "survival_5y" for the counts that make the rate."""
+    table = name.partition(":")[0]
+    return _WITH.get(table, table)
+
+
+def written(
+    truth: Truth,
+    printed: Printed,
+    thresholds: Thresholds,
+    number: int,
+    head: str,
+    left_out: Collection[str] = (),
+) -> bytes:
     """The release as canonical JSON: keys sorted, no clock, no chance, nothing of what is hidden.
 
-    `head` is the hash of the last receipt that it stands on.
+    `head` is the hash of the last receipt that it stands on; the tables `left_out` are not in it.
     """
+    tables = _tables(truth, printed, thresholds)
     content = {
         "format": FORMAT,
         "number": number,
@@ -43,7 +70,7 @@ def written(truth: Truth, printed: Printed, thresholds: Thresholds, number: int,
         "positions": {site: [round(part, 4) for part in place] for site, place in truth.positions.items()},
         "cohort_width": truth.width,
         "withheld": _withheld(printed),
-        "tables": _tables(truth, printed, thresholds),
+        "tables": {name: its for name, its in tables.items() if of_table(name) not in left_out},
     }
     return canonical(content)
 
@@ -252,11 +279,12 @@ class Content:
             for one in self.told["withheld"]
         )
 
-    def printed(self, tables: Tables, own: Collection[Name]) -> Printed:
-        """What strangers saw of these tables; `own` are those that fell under a threshold themselves."""
+    def printed(self, tables: Tables, own: Collection[Name], unseen: Collection[Name] = ()) -> Printed:
+        """What strangers saw of these tables; `own` are those that fell under a threshold themselves, `unseen` are
+        hidden in tables left out."""
         left, base = lessened(tables, self.withheld), int(self.told.get("rounded_to", 0))
         gone = within(left, self.withheld)
-        hidden, shown = self.hidden | gone, self._rounded(base) if base else {}
+        hidden, shown = self.hidden | gone | frozenset(unseen), self._rounded(base) if base else {}
         if base:
             counts = {name for name, cell in left.cells.items() if not cell.known}
             shown = {name: value for name, value in shown.items() if name in counts}

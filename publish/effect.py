@@ -58,5 +58,5 @@ def _cells(release: Release, state: Asked) -> dict[tuple[str, tuple[tuple[str, s
         width=release.content.told["cohort_width"],
     )
     open_to_all = Printed(release.number, found.tables, frozenset())
-    content = Content(written(found, open_to_all, thresholds, release.number, ""))
+    content = Content(written(found, open_to_all, thresholds, release.number, "", body.get("left_out", ())))
     return {(table, labels(cell)): cell for table, its in content.told["tables"].items() for cell in its["cells"]}

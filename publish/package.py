@@ -1,183 +1,155 @@
-"""A release as open data: its tables as CSV, described for machines (Frictionless Data Package, DCAT, schema.org)."""
+"""A release as open data: its tables as CSV, Parquet and XLSX, with what changed, described for machines."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from data import write
 from metrics import METRICS
-from publish.content import Content
+from publish import changes, dcat, workbook
+from publish.columns import CODES, COLUMNS, as_csv, kind, lines, names, typed
+from publish.dataset import Dataset
 
-LICENCE = ("CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/", "Creative Commons Attribution 4.0")
-# What a column holds, whatever the table.
-COLUMNS = {
-    "site": ("string", "Site; none: all sites together. (other): small ones together. (none): the lists do not say."),
-    "sector": ("string", "Sector; none: all sectors together. (other): small ones together. (none): not stated."),
-    "year": ("year", "Year of entry; none: all years together."),
-    "years": ("string", "Years of entry taken together."),
-    "age": ("integer", "Age in whole years since entry."),
-    "age_days": ("integer", "Age in days since entry."),
-    "month": ("yearmonth", "Month."),
-    "value": ("number", "The figure, in the unit of the table; shares are fractions. None where `status` says why."),
-    "status": ("string", "c: hidden, so that nothing is told of a few firms. x: no figure can be given."),
-    "low": ("number", "Lower end of the 95 % interval."),
-    "high": ("number", "Upper end of the 95 % interval."),
-    "n": ("integer", "Firms that the rate is of."),
-    "lower_bound": ("number", "The rate, were all firms of unknown fate closed."),
-    "upper_bound": ("number", "The rate, were all firms of unknown fate in activity."),
-    "traced": ("number", "Share of firms whose fate is known."),
-    "at_risk": ("integer", "Firms followed up to this age."),
-    "notes": ("string", "Codes of what a reader should know of the figure, apart by spaces."),
-}
+# Counted in whole numbers; shares lie between 0 and 1.
+_BOUNDS = {"integer": {"minimum": 0}, "share": {"minimum": 0, "maximum": 1}}
 
 
-def files(content: Content, publisher: str, base: str = "") -> Iterator[tuple[str, bytes]]:
-    """Every file of the data of one release, by its name; `base` is the address of their folder."""
-    tables = {name: _csv(its) for name, its in content.told["tables"].items()}
-    yield "release.json", content.raw
-    for name, body in tables.items():
-        yield f"{name}.csv", body
-    yield "datapackage.json", _json(_package(content, publisher, tables))
-    yield "dcat.jsonld", _json(_dcat(content, publisher, base, tables))
+def files(dataset: Dataset) -> Iterator[tuple[str, bytes]]:
+    """Every file of the data of one release, by its name."""
+    made = dict(_files(dataset))
+    yield from made.items()
+    yield "datapackage.json", as_json(_package(dataset, made))
+    yield "dcat.jsonld", as_json(dcat.catalogue(dataset, made))
 
 
-def _json(told: Any) -> bytes:
+def _files(dataset: Dataset) -> Iterator[tuple[str, bytes]]:
+    yield "release.json", dataset.content.raw
+    for name, its in dataset.content.told["tables"].items():
+        cells = its["cells"]
+        wanted = names(cells)
+        yield f"{name}.csv", as_csv(wanted, lines(cells, wanted))
+        yield f"{name}.parquet", write.parquet(typed(cells, wanted), _about(dataset, its))
+        yield f"{name}.xlsx", workbook.table(dataset, its["metric"], cells)
+    yield "changes.csv", as_csv(changes.HEADINGS, changes.rows(dataset))
+    yield "CHANGELOG.md", changes.changelog(dataset)
+    for language in workbook.LANGUAGES:
+        yield workbook.name(dataset, language), workbook.whole(dataset, language)
+
+
+def as_json(told: Any) -> bytes:
+    """For machines, and for people who look at it."""
     return (json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def fields(its: Mapping[str, Any]) -> list[str]:
-    """The columns of a table: what it is cut by, the figure, and what stands beside it."""
-    named = [*its["by"], "value", "status"]
-    beside = {key for cell in its["cells"] for key in cell} - {*named}
-    return [*named, *(name for name in COLUMNS if name in beside)]
-
-
-def _csv(its: Mapping[str, Any]) -> bytes:
-    """UTF-8 with a header; a name that a spreadsheet would take for a formula is made harmless."""
-    names = fields(its)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(names)
-    for cell in its["cells"]:
-        writer.writerow([_plain(cell.get(name)) for name in names])
-    return out.getvalue().encode()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return " ".join(value)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return "" if value is None else value
-
-
-def _package(content: Content, publisher: str, tables: Mapping[str, bytes]) -> dict[str, Any]:
-    name, path, title = LICENCE
+def _about(dataset: Dataset, its: Mapping[str, Any]) -> dict[str, str]:
+    """What a Parquet file says of itself."""
+    metric = METRICS[its["metric"]]
     return {
+        "title": metric.label,
+        "definition": metric.says,
+        "unit": its["unit"],
+        "publisher": dataset.publisher,
+        "licence": dataset.licence.name,
+        "release": str(dataset.content.number),
+        "sha256": dataset.content.hash,
+        "as_of": dataset.content.as_of.isoformat(),
+        "known_on": dataset.content.known_on.isoformat(),
+    }
+
+
+def _package(dataset: Dataset, made: Mapping[str, bytes]) -> dict[str, Any]:
+    content, licence = dataset.content, dataset.licence
+    told = {
         "profile": "data-package",
         "name": f"release-{content.number}",
-        "title": _title(content, publisher),
-        "description": f"Situation on {content.as_of}, as known on {content.known_on}.",
+        "id": f"sha256:{content.hash}",
+        "title": dataset.title,
+        "description": f"Situation on {content.as_of}, as known on {content.known_on}. {_legend()}",
         "version": f"{content.number}.0.0",
-        "licenses": [{"name": name, "path": path, "title": title}],
-        "contributors": [{"title": publisher, "role": "publisher"}],
-        "resources": [
-            {
-                "profile": "tabular-data-resource",
-                "name": table,
-                "title": METRICS[content.told["tables"][table]["metric"]].label,
-                "description": METRICS[content.told["tables"][table]["metric"]].says,
-                "path": f"{table}.csv",
-                "format": "csv",
-                "mediatype": "text/csv",
-                "encoding": "utf-8",
-                "bytes": len(body),
-                "hash": f"sha256:{hashlib.sha256(body).hexdigest()}",
-                "schema": {
-                    "missingValues": [""],
-                    "fields": [
-                        {"name": one, "type": COLUMNS[one][0], "description": _column(content, table, one)}
-                        for one in fields(content.told["tables"][table])
-                    ],
-                },
-            }
-            for table, body in tables.items()
-        ],
+        "created": f"{dataset.release.published_on}T00:00:00Z",
+        "keywords": list(dcat.KEYWORDS["en"]),
+        "licenses": [{"name": licence.name, "path": licence.url, "title": licence.title}],
+        "contributors": [{"title": dataset.publisher, "role": "publisher"}],
+        "resources": [*_tables(dataset, made), _changed(made), *_others(made)],
     }
+    return told | ({"homepage": dcat.page(dataset)} if dataset.base.startswith("http") else {})
 
 
-def _column(content: Content, table: str, name: str) -> str:
-    unit = content.told["tables"][table]["unit"]
-    return f"{COLUMNS[name][1]} Unit: {unit}." if name == "value" else COLUMNS[name][1]
+def _legend() -> str:
+    return " ".join(f"{code}: {says}." for code, says in CODES.items())
 
 
-def _title(content: Content, publisher: str) -> str:
-    return f"{publisher}: figures of the park, release {content.number}"
+def _tables(dataset: Dataset, made: Mapping[str, bytes]) -> Iterator[dict[str, Any]]:
+    for name, its in dataset.content.told["tables"].items():
+        metric = METRICS[its["metric"]]
+        for ending in ("csv", "parquet", "xlsx"):
+            told = _file(made, f"{name}.{ending}") | {"title": metric.label, "description": metric.says}
+            if ending == "csv":
+                told |= {"name": name, "profile": "tabular-data-resource", "encoding": "utf-8"}
+                told["schema"] = {"fields": list(_fields(dataset, its)), "missingValues": [""]}
+            yield told
 
 
-def _dcat(content: Content, publisher: str, base: str, tables: Mapping[str, bytes]) -> dict[str, Any]:
-    """The dataset after DCAT-AP: title, description, publisher, licence, days, and a distribution per file."""
-    return {
-        "@context": {
-            "dcat": "http://www.w3.org/ns/dcat#",
-            "dct": "http://purl.org/dc/terms/",
-            "foaf": "http://xmlns.com/foaf/0.1/",
-            "spdx": "http://spdx.org/rdf/terms#",
-            "xsd": "http://www.w3.org/2001/XMLSchema#",
-        },
-        "@id": f"{base}dcat.jsonld#dataset",
-        "@type": "dcat:Dataset",
-        "dct:title": {"@language": "en", "@value": _title(content, publisher)},
-        "dct:description": {"@language": "en", "@value": f"Situation on {content.as_of}."},
-        "dct:identifier": content.hash,
-        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": publisher},
-        "dct:license": {"@id": LICENCE[1]},
-        "dct:temporal": {
-            "@type": "dct:PeriodOfTime",
-            "dcat:endDate": {"@type": "xsd:date", "@value": content.as_of.isoformat()},
-        },
-        "dcat:version": str(content.number),
-        "dcat:distribution": [
-            {
-                "@id": f"{base}dcat.jsonld#{name}",
-                "@type": "dcat:Distribution",
-                "dct:title": {"@language": "en", "@value": name},
-                "dct:license": {"@id": LICENCE[1]},
-                "dcat:accessURL": {"@id": f"{base}{name}.csv"},
-                "dcat:downloadURL": {"@id": f"{base}{name}.csv"},
-                "dcat:mediaType": {"@id": "https://www.iana.org/assignments/media-types/text/csv"},
-                "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(len(body))},
-                "spdx:checksum": {
-                    "@type": "spdx:Checksum",
-                    "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
-                    "spdx:checksumValue": {"@type": "xsd:hexBinary", "@value": hashlib.sha256(body).hexdigest()},
-                },
-            }
-            for name, body in tables.items()
-        ],
-    }
-
-
-def for_search(content: Content, publisher: str, base: str) -> str:
-    """The dataset after schema.org, as text to be set into a page: no letter in it can end a script."""
+def _file(made: Mapping[str, bytes], path: str) -> dict[str, Any]:
+    """What is said of every file; one whose table stands beside it as CSV is to be fetched, not to be read."""
+    stem, _, ending = path.rpartition(".")
     told = {
-        "@context": "https://schema.org/",
-        "@type": "Dataset",
-        "name": _title(content, publisher),
-        "description": f"Firms hosted, entries, survival, cohorts and occupancy. Situation on {content.as_of}.",
-        "license": LICENCE[1],
-        "version": str(content.number),
-        "creator": {"@type": "Organization", "name": publisher},
-        "temporalCoverage": f"../{content.as_of.isoformat()}",
-        "isAccessibleForFree": True,
-        "distribution": [
-            {"@type": "DataDownload", "encodingFormat": "text/csv", "contentUrl": f"{base}{name}.csv"}
-            for name in content.told["tables"]
-        ],
+        "name": f"{stem}.{ending}".lower().replace("_", "-") if ending != "csv" else stem,
+        "path": path,
+        "format": ending,
+        "mediatype": dcat.FORMATS[ending],
+        "bytes": len(made[path]),
+        "hash": f"sha256:{hashlib.sha256(made[path]).hexdigest()}",
     }
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return told if ending == "csv" else told | {"profile": "data-resource", "type": "file"}
+
+
+def _fields(dataset: Dataset, its: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    cells, unit = its["cells"], its["unit"]
+    for name in names(cells):
+        column, its_kind = COLUMNS[name], kind(name, cells)
+        told: dict[str, Any] = {"name": name, "type": its_kind, "description": column.says}
+        share = column.share or (name == "value" and unit == "share")
+        if name in ("site", "sector"):
+            told["constraints"] = {"enum": _labels(cells, name)}
+        elif name == "status":
+            told |= {"constraints": {"enum": list(CODES)}, "description": f"{column.says} {_legend()}"}
+        elif share or its_kind == "integer":
+            told["constraints"] = _BOUNDS["share" if share else "integer"]
+        if name == "value":
+            # A code is no number; and an empty cell is none either.
+            told |= {"unit": unit, "missingValues": ["", *CODES]}
+        elif share:
+            told["unit"] = "share"
+        yield told
+
+
+def _labels(cells: Sequence[Mapping[str, Any]], name: str) -> list[str]:
+    # As the file has them: a name that could act as a formula is harmless there.
+    return list(dict.fromkeys(str(write.inert(cell[name])) for cell in cells if name in cell))
+
+
+def _changed(made: Mapping[str, bytes]) -> dict[str, Any]:
+    fields: list[dict[str, Any]] = []
+    for one in changes.fields():
+        beside = {"missingValues": ["", *CODES]} if one["name"] in ("before", "after") else {}
+        fields.append({**one, **beside})
+    return {
+        **_file(made, "changes.csv"),
+        "title": "What changed since the release before",
+        "description": "Figures that both releases give, and give otherwise.",
+        "profile": "tabular-data-resource",
+        "encoding": "utf-8",
+        "schema": {"fields": fields, "missingValues": [""]},
+    }
+
+
+def _others(made: Mapping[str, bytes]) -> Iterator[dict[str, Any]]:
+    yield _file(made, "CHANGELOG.md") | {"title": "Changelog"}
+    yield _file(made, "release.json") | {"title": "The whole release"}
+    for path in made:
+        if path.startswith("release-"):
+            yield _file(made, path) | {"title": "The whole release as a workbook, with notes"}

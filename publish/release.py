@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -12,13 +12,17 @@ from data.warehouse import Generation, Warehouse
 from metrics.ask import NothingLoaded
 from publish.audit import Undone
 from publish.cells import Name, Printed, Thresholds
-from publish.content import Content, written
+from publish.content import OPTIONAL, Content, of_table, written
 from publish.figures import Truth, truth
+from publish.given import given
+from publish.pair import secured
 from publish.protect import CannotBeProtected, own_reasons
-from publish.secure import secure
 from publish.settings import METHODS, Settings
 
 _ATTEMPTS = 5
+# What is being done with a draft, in the order in which it is done: hears the step, and how many of how many.
+At = Callable[[str, int, int], None]
+STEPS = ("count", "earlier", "protect")
 
 REFUSALS = {
     "unknown": "There is no release {number}.",
@@ -29,6 +33,7 @@ REFUSALS = {
     "no-proposal": "No release waits for approval under the number {number}.",
     "same-person": "{by} proposed this release: it takes another person to approve it.",
     "early": "Nothing was known yet on {known_on}.",
+    "no-table": "No table of a release that may be left out is called {name}.",
     "backwards": "Release {number} shows what was known on {known_on}: a later release cannot know less.",
 }
 
@@ -60,12 +65,20 @@ class Release:
 
 @dataclass(frozen=True)
 class Draft:
-    """A release that could be published now: what was found, and what of it is printed."""
+    """A release that could be published now: what was found, and what of it is printed.
+
+    `earlier` are the releases it was protected with, as they are in truth; `head` is the last receipt of the ledger it
+    was made of.
+    """
 
     truth: Truth
     printed: Printed
     content: Content
     head: Receipt
+    thresholds: Thresholds
+    earlier: tuple[Printed, ...] = ()
+    left_out: frozenset[str] = frozenset()
+    method: str = METHODS[0]
 
 
 def releases(warehouse: Warehouse) -> list[Release]:
@@ -101,18 +114,42 @@ def _content(warehouse: Warehouse, receipt: Receipt) -> Content:
     return Content(warehouse.ledger.original(receipt.original))
 
 
-def draft(warehouse: Warehouse, settings: Settings, as_of: date | None = None, known_on: date | None = None) -> Draft:
+def _silent(step: str, done: int, of: int) -> None:
+    """Nobody is told."""
+
+
+def draft(
+    warehouse: Warehouse,
+    settings: Settings,
+    as_of: date | None = None,
+    known_on: date | None = None,
+    tables: Collection[str] | None = None,
+    at: At = _silent,
+) -> Draft:
     """The release that could be published now; nothing is written.
 
+    `tables` are those of content.OPTIONAL that it holds besides what every release holds, by default all. Those left
+    out are protected with the others, so that a later release may hold them. `at` hears how far it is.
     Raises NothingLoaded, Refusal, CannotBeProtected, or Undone where the audit finds that something can be worked out.
     """
+    left_out = _left_out(tables)
     receipts = warehouse.ledger.receipts()
     before = releases(warehouse)
     if before and known_on is not None and known_on < before[-1].content.known_on:
         last = before[-1]
         raise Refusal("backwards", number=last.number, known_on=last.content.known_on)
     number = _next(receipts)
-    return _drafted(warehouse, settings.thresholds, receipts, before, number, as_of, known_on, settings.method)
+    method = settings.method
+    return _drafted(warehouse, settings.thresholds, receipts, before, number, as_of, known_on, left_out, method, at)
+
+
+def _left_out(tables: Collection[str] | None) -> frozenset[str]:
+    if tables is None:
+        return frozenset()
+    for name in tables:
+        if name not in OPTIONAL:
+            raise Refusal("no-table", name=name)
+    return frozenset(OPTIONAL) - frozenset(tables)
 
 
 def _next(receipts: Sequence[Receipt]) -> int:
@@ -128,7 +165,10 @@ def _drafted(
     number: int,
     as_of: date | None,
     known_on: date | None,
+    left_out: frozenset[str],
     method: str,
+    at: At,
+    until: int | None = None,
 ) -> Draft:
     if not receipts:
         raise NothingLoaded
@@ -136,6 +176,7 @@ def _drafted(
     if not known:
         raise Refusal("early", known_on=known_on)
     last = before[-1].content.told if before else {}
+    at("count", 0, 1)
     found = truth(
         _generation(warehouse, known, known_on),
         thresholds,
@@ -143,10 +184,15 @@ def _drafted(
         before=before[-1].receipt.body["together"] if before else {},
         width=last.get("cohort_width"),
     )
-    earlier = list(_earlier(warehouse, before))
-    printed = replace(secure(found.tables, thresholds, earlier, method), number=number)
-    content = Content(written(found, printed, thresholds, number, known[-1].hash))
-    return Draft(found, printed, content, receipts[-1])
+    earlier = []
+    for one in _earlier(warehouse, before):
+        earlier.append(one)
+        at("earlier", len(earlier), len(before))
+    at("protect", 0, 1)
+    told = given(warehouse, earlier, until)
+    printed = replace(secured(found.tables, thresholds, earlier, told, method), number=number)
+    content = Content(written(found, printed, thresholds, number, known[-1].hash, left_out))
+    return Draft(found, printed, content, receipts[-1], thresholds, tuple(earlier), left_out, method)
 
 
 def _knowing(receipts: Sequence[Receipt], known_on: date | None) -> list[Receipt]:
@@ -186,7 +232,10 @@ def _earlier(warehouse: Warehouse, before: Sequence[Release]) -> Iterator[Printe
             before=before[place - 1].receipt.body["together"] if place else {},
             width=release.content.told["cohort_width"],
         )
-        told.append(release.content.printed(found.tables, own_reasons(found.tables, thresholds, told)))
+        # What a left out table hid is in no content: the receipt names it.
+        unseen = {(table, tuple(key)) for table, key in body.get("hidden", ())}
+        own = own_reasons(found.tables, thresholds, told)
+        told.append(release.content.printed(found.tables, own, unseen))
         yield told[-1]
 
 
@@ -196,33 +245,55 @@ def publish(
     by: str,
     as_of: date | None = None,
     known_on: date | None = None,
+    tables: Collection[str] | None = None,
 ) -> Receipt:
     """Freezes a release, or proposes it where a second person must approve; the receipt tells which.
 
     Raises as `draft` does.
     """
+    for _ in range(_ATTEMPTS):
+        _may_be_published(warehouse, by)
+        made = draft(warehouse, settings, as_of, known_on, tables)
+        try:
+            return freeze(warehouse, settings, by, made)
+        except Conflict:
+            continue
+    raise Conflict("Other receipts came in between several times. Nothing was published; try again in a moment.")
+
+
+def freeze(warehouse: Warehouse, settings: Settings, by: str, made: Draft) -> Receipt:
+    """Publishes a draft as it is, to the last byte, or proposes it where a second person must approve.
+
+    Raises Refusal, or Conflict where the ledger went on since the draft was made: it may have to be another one.
+    """
+    _may_be_published(warehouse, by)
+    body: dict[str, Any] = {
+        "action": PROPOSED if settings.approval else RELEASE,
+        "number": made.content.number,
+        "as_of": made.content.as_of.isoformat(),
+        "of": made.content.known_on.isoformat(),
+        "hash": made.content.hash,
+        "thresholds": asdict(made.thresholds),
+        "method": made.method,
+        "together": {dimension: list(names) for dimension, names in made.truth.members.items()},
+        "by": by,
+    }
+    if made.left_out:
+        unseen = made.printed.hidden - made.content.hidden
+        body["left_out"] = sorted(made.left_out)
+        body["hidden"] = [[table, list(key)] for table, key in sorted(unseen) if of_table(table) in made.left_out]
+    written = appended(warehouse, made.head, body, made.content.raw)
+    if written is None:
+        raise Conflict("Another receipt came first. Nothing was published: the figures may be others by now.")
+    return written
+
+
+def _may_be_published(warehouse: Warehouse, by: str) -> None:
     if not by.strip():
         raise Refusal("nobody")
-    for _ in range(_ATTEMPTS):
-        waiting = proposals(warehouse)
-        if waiting:
-            raise Refusal("waiting", number=waiting[0].number)
-        made = draft(warehouse, settings, as_of, known_on)
-        body = {
-            "action": PROPOSED if settings.approval else RELEASE,
-            "number": made.content.number,
-            "as_of": made.content.as_of.isoformat(),
-            "of": made.content.known_on.isoformat(),
-            "hash": made.content.hash,
-            "thresholds": asdict(settings.thresholds),
-            "method": settings.method,
-            "together": {dimension: list(names) for dimension, names in made.truth.members.items()},
-            "by": by,
-        }
-        written = _append(warehouse, made.head, body, made.content.raw)
-        if written is not None:
-            return written
-    raise Conflict("Other receipts came in between several times. Nothing was published; try again in a moment.")
+    waiting = proposals(warehouse)
+    if waiting:
+        raise Refusal("waiting", number=waiting[0].number)
 
 
 def approve(warehouse: Warehouse, number: int, by: str) -> Receipt:
@@ -238,7 +309,7 @@ def approve(warehouse: Warehouse, number: int, by: str) -> Receipt:
             raise Refusal("same-person", by=by)
         body = {name: item for name, item in found.receipt.body.items() if name not in ("accepted_at", "known_on")}
         body |= {"action": RELEASE, "approved_by": by, "proposal": found.receipt.number}
-        written = _append(warehouse, receipts[-1], body, found.content.raw)
+        written = appended(warehouse, receipts[-1], body, found.content.raw)
         if written is not None:
             return written
     raise Conflict("Other receipts came in between several times. Nothing was published; try again in a moment.")
@@ -257,13 +328,13 @@ def withdraw(warehouse: Warehouse, number: int, by: str, reason: str) -> Receipt
         if any(r.action == WITHDRAWN and r.body["release"] == number for r in receipts):
             raise Refusal("withdrawn", number=number)
         body = {"action": WITHDRAWN, "release": number, "reason": reason, "by": by}
-        written = _append(warehouse, receipts[-1], body)
+        written = appended(warehouse, receipts[-1], body)
         if written is not None:
             return written
     raise Conflict("Other receipts came in between several times. Nothing was withdrawn; try again in a moment.")
 
 
-def _append(warehouse: Warehouse, last: Receipt, body: dict[str, Any], content: bytes | None = None) -> Receipt | None:
+def appended(warehouse: Warehouse, last: Receipt, body: dict[str, Any], content: bytes | None = None) -> Receipt | None:
     """The receipt written after `last`; None where another one came first."""
     # Publishing brings no knowledge: a list may still be loaded as known on any day since.
     receipt = warehouse.ledger.prepare({**body, "known_on": last.known_on.isoformat()}, content)
@@ -278,15 +349,20 @@ def _append(warehouse: Warehouse, last: Receipt, body: dict[str, Any], content: 
 
 def reproduce(warehouse: Warehouse, number: int) -> Content:
     """The release built anew from the ledger as it was known then, under the settings of then."""
+    return rebuilt(warehouse, number).content
+
+
+def rebuilt(warehouse: Warehouse, number: int, at: At = _silent) -> Draft:
+    """The same, or what waits for approval, with the truth it was made of; raises as `draft` does."""
     before = releases(warehouse)
-    place = next((place for place, one in enumerate(before) if one.number == number), None)
-    if place is None:
+    release = next((one for one in (*before, *proposals(warehouse)) if one.number == number), None)
+    if release is None:
         raise Refusal("unknown", number=number)
-    release = before[place]
     known, known_on = _as_then(warehouse, release)
-    body, as_of = release.receipt.body, release.content.as_of
-    thresholds, method = Thresholds(**body["thresholds"]), body.get("method", METHODS[0])
-    return _drafted(warehouse, thresholds, known, before[:place], number, as_of, known_on, method).content
+    body, before = release.receipt.body, [one for one in before if one.number < number]
+    thresholds, left_out = Thresholds(**body["thresholds"]), frozenset(body.get("left_out", ()))
+    as_of, method, until = release.content.as_of, body.get("method", METHODS[0]), release.receipt.number
+    return _drafted(warehouse, thresholds, known, before, number, as_of, known_on, left_out, method, at, until)
 
 
 @dataclass(frozen=True)

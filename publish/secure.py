@@ -7,7 +7,7 @@ only what everybody knows is given, which adds nothing to what was shown: a rele
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from publish.audit import Undone, audit
 from publish.cells import Cut, Name, Printed, Tables, Thresholds
@@ -31,13 +31,16 @@ def secure(
     The method is SUPPRESSION or ROUNDING. Raises CannotBeProtected, or Undone with what is still not safe, where even
     what everybody knows gives figures of earlier releases away: then nothing may be published.
     """
+    return coarsened(tables, lambda without: whole(tables, thresholds, earlier, method, without=without))
+
+
+def coarsened(tables: Tables, make: Callable[[frozenset[Cut]], Printed]) -> Printed:
+    """What `make` gives, with no more cuts not given than it takes; it raises CannotBeProtected or Undone."""
     without: frozenset[Cut] = frozenset()
     error: CannotBeProtected | Undone
     while True:
         try:
-            if method == ROUNDING:
-                return rounded(tables, thresholds, earlier, without=without)
-            return _secured(tables, thresholds, earlier, without)
+            return make(without)
         except CannotBeProtected as wrong:
             names, error = set(wrong.names), wrong
         except Undone as wrong:
@@ -48,10 +51,22 @@ def secure(
         without |= {_next(tables, left, names)}
 
 
-def _secured(
-    tables: Tables, thresholds: Thresholds | None, earlier: Sequence[Printed], without: frozenset[Cut]
+def whole(
+    tables: Tables,
+    thresholds: Thresholds | None = None,
+    earlier: Sequence[Printed] = (),
+    method: str = SUPPRESSION,
+    *,
+    also: Iterable[Found] = (),
+    without: Collection[Cut] = (),
 ) -> Printed:
-    also: set[Found] = set()
+    """The same with no cuts left out but those `without`; `also` are figures to be hidden besides.
+
+    Raises CannotBeProtected or Undone.
+    """
+    if method == ROUNDING:
+        return rounded(tables, thresholds, earlier, without=without)
+    also = set(also)
     findings = []
     for _ in range(_TURNS):
         printed = protect(tables, thresholds, earlier, also=also, without=without)

@@ -15,6 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.test_site import Made
+
 READER = "Amal Idrissi"
 T = TypeVar("T")
 
@@ -63,6 +65,22 @@ def chromium_path() -> str:
     path = shutil.which("chromium")
     assert path, "Chromium is missing: install it with 'sudo apt-get install chromium' (`make test` does where it may)"
     return path
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    """A written site of two releases; the files that use it are of one group, so that one worker writes it."""
+    from tests.test_site import making
+
+    yield from making(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def overview(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The same site with the charts of some pages truly drawn."""
+    from tests.test_site import drawing
+
+    return drawing(made, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

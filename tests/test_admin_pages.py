@@ -160,12 +160,16 @@ def named(store: Store) -> Warehouse:
     return warehouse
 
 
-def test_a_person_is_found_and_erased_only_with_a_reason_and_a_yes(named: Warehouse) -> None:
+def test_a_person_is_found_and_erased_only_with_a_reason_and_a_yes(
+    named: Warehouse, reads: list[tuple[str, dict[str, object]]]
+) -> None:
     test = shown("persons")
     test.text_input(key="persons_text").set_value("zineb tahiri")
     next(one for one in test.button if one.label == "Look in every file").click().run()
     nothing_broke(test)
     assert test.dataframe[0].value["Text"].tolist()[0] == "Zineb Tahiri"
+    assert reads == [("persons-seen", {"what": "search"})], "who looked is known, for whom is not"
+    check(*reads[0])
     erase = next(one for one in test.button if one.label == "Erase")
     erase.click().run()
     assert len(named.ledger.receipts()) == 1, "without a yes nothing is erased"

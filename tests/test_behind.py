@@ -15,6 +15,7 @@ from metrics.ask import LEVELLED, Scope, ask, parts_of
 from metrics.behind import behind, narrowed
 from metrics.metric import Metric
 from tests.model import Park
+from tests.often import often
 from tests.test_properties import COHORTS, CUTS, FIRST, SECTORS, SITES, STATED, Rows
 
 PLACES = [
@@ -109,7 +110,7 @@ def some_scope(dice: Random) -> Scope:
     )
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(often(6)))
 def test_the_lists_behind_a_figure_are_what_it_counts(seed: int) -> None:
     dice = Random(seed)
     park = some_park(dice)

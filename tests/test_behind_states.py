@@ -22,6 +22,7 @@ from metrics.behind import NO_ROWS, behind
 from metrics.between import CAME, CHANGED, WENT, between
 from metrics.moved import HEADLINE, MOVABLE, counts
 from tests.model import Park
+from tests.often import often
 from tests.test_behind import some_park, some_scope
 from tests.test_history import warehouse  # noqa: F401  (a fixture)
 from tests.test_pages import nothing_broke, shown
@@ -47,7 +48,7 @@ def worth(there: Generation, asked: Asked) -> float:
     return sizes["alive"] / sizes["known"] if asked.name == "survival_5y" else sizes["counted"]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(often(4)))
 def test_what_came_and_what_went_make_the_difference(seed: int) -> None:
     dice = Random(seed)
     parks = some_park(dice), some_park(dice)

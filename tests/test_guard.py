@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
+from access.front import FRONT, Front
 from access.guard import (
     EVERYBODY,
     HOST_COOKIE,
@@ -94,6 +95,14 @@ async def inside(scope: Scope, receive: Receive, send: Send) -> None:
     await answer(scope, receive, send)
 
 
+async def shown(scope: Scope, receive: Receive, send: Send) -> None:
+    """What answers at the front: says all that it was told."""
+    told = {**scope, "headers": [[name.decode(), value.decode("latin-1")] for name, value in scope["headers"]]}
+    answer = JSONResponse({**told, "query_string": scope["query_string"].decode()})
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors *"
+    await answer(scope, receive, send)
+
+
 @dataclass
 class Answer:
     status: int
@@ -108,20 +117,24 @@ class Answer:
 
 
 class Asked:
-    """A guard in front of `inside`, asked as uvicorn would."""
+    """A guard in front of `inside`, what everybody may see before it, asked as uvicorn would."""
 
     def __init__(self, hosts: Hosts | None = None, bounds: Bounds | None = None, **more: Any) -> None:
         self.accounts = Accounts()
+        hosts = hosts or Hosts()
+        answers, rate = dict.fromkeys((rule.name for rule in FRONT), more.pop("shown", shown)), more.pop("rate", None)
         guard = Guard(
             more.pop("app", inside),
             find=self.accounts.find,
             of=self.accounts.of,
             told=self.accounts.tell,
-            hosts=hosts or Hosts(),
+            hosts=hosts,
             bounds=bounds,
             **more,
         )
-        self.app = SecurityHeaders(guard, policy="default-src 'none'")
+        self.app: Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]] = Front(
+            SecurityHeaders(guard, policy="default-src 'none'"), answers, hosts, rate
+        )
 
     def scope(self, path: str, method: str = "GET", role: str | None = None, **given: Any) -> Scope:
         kind, query = given.pop("kind", "http"), given.pop("query", "")
@@ -180,6 +193,7 @@ def example(path: str) -> str:
         ("[A-Za-z0-9_-]{20,128}", "t" * 43),
         ("(/[A-Za-z0-9_@~+-][A-Za-z0-9_@~+.-]*)+", "/js/a.js"),
         ("[w-]+", "a1"),
+        ("(/[^x00-x1fx7f]*)?", "/fr/a.html"),
         ("(door.css", "door.css"),
         ("(password", "password"),
     ):

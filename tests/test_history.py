@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 import words
 from access import tickets
+from access.events import check
 from charts import waterfall
 from charts.theme import Look
 from data import intake
@@ -113,11 +114,12 @@ def test_an_original_is_handed_out_by_a_link_that_works_once(warehouse: Warehous
     test.button(key="original_3").click().run()
     nothing_broke(test)
     (link,) = [one.proto.url for one in test.get("link_button") if one.proto.url.startswith("/download/")]
-    assert reads == [("export", {"what": "originals"})]
+    receipt = next(one for one in warehouse.ledger.receipts() if one.number == 3)
+    assert reads == [("original-downloaded", {"receipt": 3, "file": receipt.original})]
+    check(*reads[0])
     token = link.removeprefix("/download/")
     assert tickets.take(token, "somebody else's") is None
     found = tickets.take(token, "session")
-    receipt = next(one for one in warehouse.ledger.receipts() if one.number == 3)
     assert found is not None and found.make() == warehouse.ledger.original(str(receipt.original))
     assert tickets.take(token, "session") is None
     assert not any("/download/" in one.proto.url for one in test.run().get("link_button")), "nothing to press twice"

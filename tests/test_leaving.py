@@ -18,13 +18,14 @@ from data.intake import accept, undo
 from data.leaving import GROUPS
 from data.review import Choices, Review
 from data.warehouse import Warehouse
+from tests.often import often
 from tests.test_review import NEW, ROWS, listed, proposed
 from ui.upload_rows import leaving, taking
 
 SITES = ("Agadir", "Rabat", "Tanger")
 FIRMS = [f"F-{n}" for n in range(6)]
 DAYS = ["01/02/2012", "05/03/2013", "17/09/2014"]
-CHECKED = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+CHECKED = settings(max_examples=often(16), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 row = st.tuples(
     st.sampled_from(SITES),
@@ -235,7 +236,7 @@ def test_what_was_left_is_not_left_in_the_next_list(tmp_path: Path) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=often(60), deadline=None, suppress_health_check=list(HealthCheck))
 def test_buttons_leave_and_take_what_they_say(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     review = _mixed(tmp_path_factory)
     proposal = review.proposal

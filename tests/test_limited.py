@@ -24,6 +24,7 @@ from metrics.behind import behind
 from metrics.firms import history, search
 from metrics.names import names
 from tests.model import Park
+from tests.often import often
 from tests.test_properties import CHECKED, SITES, STATED, Rows, rows
 from tests.test_warehouse import _accept, _stay, warehouse  # noqa: F401
 
@@ -51,7 +52,7 @@ class Part:
 LISTS = ("hosted", "exits", "survival_5y", "transfers", "occupancy")
 
 
-@settings(CHECKED, max_examples=8)
+@settings(CHECKED, max_examples=often(16))
 @given(rows(), st.sampled_from(LIMITS), st.sampled_from(CUTS), st.booleans(), st.sampled_from(LISTS))
 def test_limited_is_unlimited_filtered(given_rows: Rows, sites: Any, by: Any, counted: bool, listed: str) -> None:
     park = Park(STATED, tenants=given_rows)
@@ -77,7 +78,7 @@ def test_limited_is_unlimited_filtered(given_rows: Rows, sites: Any, by: Any, co
             assert mine.rows[columns].equals(its.rows[columns])
 
 
-@settings(CHECKED, max_examples=4)
+@settings(CHECKED, max_examples=often(12))
 @given(rows(), st.sampled_from(LIMITS))
 def test_no_name_of_another_site_is_in_the_file(given_rows: Rows, sites: tuple[str, ...]) -> None:
     marked = [{**row, "firm_name": f"zz{row['firm_id']}zz", "name_key": f"zz{row['firm_id']}zz"} for row in given_rows]

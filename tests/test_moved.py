@@ -19,6 +19,7 @@ from data.warehouse import Warehouse
 from metrics import METRICS
 from metrics.ask import Scope, ask
 from metrics.moved import HEADLINE, MOVABLE, Figures, Moved, Part, counts, figures, headline, moved
+from tests.often import often
 from tests.test_warehouse import _accept, _stay
 
 D1, D2 = Scope(as_of=date(2019, 1, 1)), Scope(as_of=date(2020, 1, 1))
@@ -103,7 +104,11 @@ def written(warehouse: Warehouse, told: Acts) -> None:
 
 
 @settings(
-    max_examples=12, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=often(24),
+    deadline=None,
+    phases=(Phase.generate,),
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
 )
 @given(acts(), st.integers(0, 6), st.integers(0, 6), st.sampled_from([(), ("Agadir",)]), st.data())
 def test_the_parts_add_up_on_any_ledger(

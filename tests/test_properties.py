@@ -17,12 +17,13 @@ from metrics.ask import Scope, ask
 from metrics.survival import YEARS
 from tests import reference
 from tests.model import Park
+from tests.often import often
 
 SITES, SECTORS, COHORTS = ("Agadir", "Rabat", "Tanger"), ("Design", "TIC", None), ("Promo 1", None, None)
 STATED = date(2020, 10, 25)
 FIRST = date(2004, 1, 1)
 Rows = list[dict[str, Any]]
-CHECKED = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+CHECKED = settings(max_examples=often(40), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 days = st.integers(0, (STATED - FIRST).days).map(lambda n: FIRST + timedelta(days=n))
 # Clusters of equal days, a year's ends and a leap day, where half-open intervals and periods go wrong.

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from metrics import tally
 from metrics.ask import Scope, Unknown, ask
 from tests.model import Park
+from tests.often import often
 from tests.test_properties import CHECKED, COHORTS, SECTORS, SITES, STATED, Rows, rows, some_day
 
 COUNTED = ["hosted", "supported", "former", "alumni", "closed", "entries", "survival_5y"]
@@ -38,7 +39,7 @@ def same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     return bool(one.equals(other) and list(one.columns) == list(other.columns) and one.attrs == other.attrs)
 
 
-@settings(CHECKED, max_examples=100)
+@settings(CHECKED, max_examples=often(100))
 @given(rows(), st.lists(st.tuples(scopes(), st.sampled_from(CUTS)), min_size=10, max_size=10))
 def test_every_answer_is_the_statements(given_rows: Rows, asked: list[tuple[Scope, tuple[str, ...]]]) -> None:
     park = Park(STATED, tenants=given_rows)

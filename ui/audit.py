@@ -24,7 +24,14 @@ def checked(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(t("Check the whole log"), key="check_log", on_click=_check)
         handing.file(
-            t, t("Make a file of the whole log"), "essaim-log.jsonl", "application/jsonl", _lines, "log_file", "audit"
+            t,
+            t("Make a file of the whole log"),
+            "essaim-log.jsonl",
+            "application/jsonl",
+            _lines,
+            key="log_file",
+            asks="audit",
+            event="log-exported",
         )
     found = st.session_state.pop(_CHECKED, None)
     if isinstance(found, Broken):

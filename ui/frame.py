@@ -16,7 +16,7 @@ from words import Words
 here = Path(__file__).resolve().parent
 pages = here.parent / "pages"
 # Pages about what is loaded and who comes in, whatever a reader looks at.
-UNFILTERED = {"upload", "lists", "persons", "accounts", "audit"}
+UNFILTERED = {"upload", "lists", "releases", "persons", "accounts", "audit"}
 
 
 def titles(t: Words) -> dict[str, str]:
@@ -31,6 +31,7 @@ def titles(t: Words) -> dict[str, str]:
         "history": t("History"),
         "lists": t("Lists"),
         "upload": t("Upload"),
+        "releases": t("Releases"),
         "definitions": t("Definitions"),
         "persons": t("Personal data"),
         "accounts": t("Accounts"),
@@ -55,7 +56,8 @@ mine = reader.pages()
 listed = {name: title for name, title in titles(t).items() if name in mine}
 if latest.empty:
     # Where everything was taken back, the way to bring it back has to stay open.
-    kept = [name for name in ("upload", "history", "definitions", "persons", "accounts", "audit") if name in listed]
+    still = ("upload", "history", "releases", "definitions", "persons", "accounts", "audit")
+    kept = [name for name in still if name in listed]
     listed = {"first_run": t("Start"), **{name: listed[name] for name in kept}}
 here_now = st.navigation(
     [

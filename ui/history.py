@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,10 +16,10 @@ from charts.says import named as as_said
 from charts.waterfall import apart
 from charts.waterfall import told as change_told
 from data import sight
-from data.ledger import PROPOSED, PUBLISHING, RELEASE, REWRITES, WITHDRAWN, Broken, Receipt
+from data.ledger import PUBLISHING, REWRITES, Broken, Receipt
 from metrics import METRICS
 from metrics.moved import HEADLINE, Figures
-from ui import amended, behind, handing, park, past, show, undoing
+from ui import amended, behind, handing, park, past, published, show, undoing
 from ui.asked import Asked
 from ui.decisions import fields, meant
 from ui.kept import kept
@@ -229,22 +229,11 @@ def named(t: Words, receipt: Receipt, acts: dict[int, str]) -> str:
     if receipt.action in DECISIONS:
         return t("Receipt {number}: {decision}", decision=decided(t, receipt), **places)
     if receipt.action in PUBLISHING:
-        return t("Receipt {number}: {published}", published=published(t, receipt), **places)
+        return t("Receipt {number}: {published}", published=published.said(t, receipt), **places)
     undone = t.list(str(number) for number in receipt.takes_back)
     if acts.get(receipt.number) == "redo":
         return t("Receipt {number}: redo, takes back the undo {undone}", undone=undone, **places)
     return t("Receipt {number}: undo of receipt {undone}", undone=undone, **places)
-
-
-def published(t: Words, receipt: Receipt) -> str:
-    """What was done with a release, in words."""
-    number = receipt.body.get("number", receipt.body.get("release"))
-    if receipt.action == WITHDRAWN:
-        return t("release {number} withdrawn", number=number)
-    days = {"number": number, "as_of": date.fromisoformat(receipt.body["as_of"])}
-    if receipt.action == PROPOSED:
-        return t("release {number} proposed, situation on {as_of}", **days)
-    return t("release {number} published, situation on {as_of}", **days)
 
 
 def decided(t: Words, receipt: Receipt) -> str:
@@ -359,6 +348,8 @@ def _download(t: Words, receipt: Receipt) -> None:
         lambda: sight.original(park.warehouse(), receipt, seen),
         key=f"original_{receipt.number}",
         asks="originals",
+        event="original-downloaded",
+        facts={"receipt": receipt.number, "file": receipt.original},
     )
 
 
@@ -367,7 +358,7 @@ def _table(view: View, found: Sequence[Receipt], receipts: Sequence[Receipt]) ->
     acts, gone, said = past.acts(receipts), past.gone(receipts), kinds(t)
     words = {"load": t("load"), "undo": t("undo"), "redo": t("redo")} | dict.fromkeys(DECISIONS, t("decision"))
     words |= {"erase": t("erasure"), "retain": t("files dropped")}
-    words |= {RELEASE: t("release"), PROPOSED: t("proposal of a release"), WITHDRAWN: t("withdrawal of a release")}
+    words |= published.acts(t)
     rows = [
         {
             t("Receipt"): one.number,

@@ -70,8 +70,14 @@ def asked(view: View) -> str:
     t = view.t
     with st.form("persons"):
         text = st.text_input(t("A name, an e-mail address or a telephone number"), key=_TEXT, max_chars=200)
-        st.form_submit_button(t("Look in every file"), on_click=scope.rewrite)
+        st.form_submit_button(t("Look in every file"), on_click=_look)
     return str(text or "").strip()
+
+
+def _look() -> None:
+    scope.rewrite()
+    reader.must("erase")
+    reader.noting()("persons-seen", what="search")
 
 
 def found(view: View, text: str) -> list[Found]:
@@ -102,7 +108,8 @@ def handed_out(view: View, text: str) -> None:
     """What is kept about the person, as a file for them."""
     t = view.t
     make = partial(export, park.warehouse(), text)
-    handing.file(t, t("Make a file for the person"), "essaim-person.json", "application/json", make, "person", "erase")
+    label, event = t("Make a file for the person"), "person-exported"
+    handing.file(t, label, "essaim-person.json", "application/json", make, "person", "erase", event)
 
 
 def erased(view: View, text: str, cells: Sequence[Found]) -> None:

@@ -7,15 +7,20 @@ from datetime import date
 from typing import Any
 
 from metrics import METRICS
-from publish import package
+from publish.columns import CODES, NAMES
 from publish.release import Change, Release, revisions
 from publish.site.block import HIDDEN, Item, Link, Page, Table, Text
 from publish.site.reader import Reader
 
-LICENCE = ("CC BY 4.0", package.LICENCE[1])
 # What a reader may have quoted: figures of years and states, not every point of a curve.
 _REVISED = ("hosted", "former", "alumni", "closed", "entries", "survival_5y")
 MOST = 200
+_API = {"address": "/api/v1/metrics"}
+# The definitions in the order in which one leans on another.
+_ORDER = (
+    *("hosted", "former", "alumni", "closed", "entries"),
+    *("survival_5y", "survival_by_age", "survival_curve", "survival_km_5y", "occupancy"),
+)
 
 
 def pages(reader: Reader, every: Sequence[Release], dates: Sequence[date]) -> Iterator[Page]:
@@ -27,7 +32,8 @@ def pages(reader: Reader, every: Sequence[Release], dates: Sequence[date]) -> It
 
 def method(reader: Reader) -> Page:
     t = reader.t
-    used = dict.fromkeys(its["metric"] for its in reader.content.told["tables"].values())
+    told = {its["metric"] for its in reader.content.told["tables"].values()}
+    used = [*(name for name in _ORDER if name in told), *sorted(told - {*_ORDER})]
     terms = []
     for name in used:
         metric = METRICS.get(name)
@@ -42,11 +48,7 @@ def method(reader: Reader) -> Page:
             t("What is hidden, and why"),
             [
                 t("A figure printed as “c” is hidden: it would tell of a few firms, or let others be worked out."),
-                t(
-                    "Small categories are put together as “Other”. Small counts of what is sensitive are hidden, and "
-                    "with them as few others as keep them from being worked out. Rates of few firms are not given, and "
-                    "a curve stops where few are left."
-                ),
+                _how(reader),
                 t(
                     "Before a release is published, a programme tries to work out every hidden figure from all tables "
                     "of this release and of all earlier ones together. Where it can, nothing is published."
@@ -56,7 +58,7 @@ def method(reader: Reader) -> Page:
         ),
         Text(
             "time",
-            t("As of, and as known on"),
+            t("Which day the figures are of"),
             [
                 t(
                     "The figures describe the situation on {as_of}, as the lists accepted up to {known_on} tell it.",
@@ -72,6 +74,22 @@ def method(reader: Reader) -> Page:
     ]
     lead = t("One meaning for each figure, the same inside the park and outside.")
     return Page("method.html", t("Method"), lead, blocks, "method")
+
+
+def _how(reader: Reader) -> str:
+    """How small figures are kept from being told, by the method of the release."""
+    t = reader.t
+    if "rounding" in reader.content.told["method"]:
+        return t(
+            "Small categories are put together as “Other”. Counts are rounded to multiples of one number, in "
+            "such a way that their sums still agree. Rates of few firms are not given, and a curve stops where few "
+            "are left."
+        )
+    return t(
+        "Small categories are put together as “Other”. Small counts of what is sensitive are hidden, and "
+        "with them as few others as keep them from being worked out. Rates of few firms are not given, and "
+        "a curve stops where few are left."
+    )
 
 
 def releases(reader: Reader, every: Sequence[Release], dates: Sequence[date]) -> Page:
@@ -147,22 +165,12 @@ def data(reader: Reader) -> Page:
     for name, its in reader.content.told["tables"].items():
         cells = its["cells"]
         hidden = sum(cell.get("status") == HIDDEN for cell in cells)
-        metric = METRICS[its["metric"]]
-        rows.append(
-            [
-                Item(f"{name}.csv", False, f"{folder}{name}.csv", header=True),
-                Item(t(metric.label), False),
-                Item(t.count(len(cells))),
-                Item(t.count(hidden)),
-            ]
-        )
-    headings = [t("File"), t("Figure"), t("Lines"), t("Hidden")]
-    codes: list[tuple[str, str, list[str]]] = [
-        ("c", t("hidden"), []),
-        ("x", t("no figure can be given"), []),
-        ("(other)", t("small categories put together"), []),
-        ("(none)", t("the lists do not say"), []),
-    ]
+        label = t("Entries by month") if name == "entries_by_month" else t(METRICS[its["metric"]].label)
+        files = [Item(f"{name}.{ending}", False, f"{folder}{name}.{ending}") for ending in ("csv", "xlsx", "parquet")]
+        rows.append([Item(label, False, header=True), *files, Item(t.count(len(cells))), Item(t.count(hidden))])
+    headings = [t("Figure"), "CSV", "XLSX", "Parquet", t("Lines"), t("Hidden")]
+    codes = [(code, t(says), ()) for code, says in (*CODES.items(), *NAMES.items())]
+    number = reader.content.number
     blocks = [
         Table(t("Files of this release"), headings, rows, "files"),
         Text(
@@ -170,9 +178,26 @@ def data(reader: Reader) -> Page:
             t("All of it"),
             [
                 t("One JSON file holds the whole release; its SHA-256 is {hash}.", hash=reader.content.hash),
+                t("A workbook holds all tables for people, with what each figure means."),
                 t("A Frictionless data package and a DCAT record describe the files."),
             ],
-            [Link(name, folder + name) for name in ("release.json", "datapackage.json", "dcat.jsonld")],
+            [
+                Link(name, folder + name)
+                for name in (
+                    f"release-{number}-{t.language}.xlsx",
+                    "release.json",
+                    "datapackage.json",
+                    "dcat.jsonld",
+                    "changes.csv",
+                    "CHANGELOG.md",
+                )
+            ],
+        ),
+        Text(
+            "api",
+            t("For programs"),
+            [t("The same figures are answered at {address}; an OpenAPI document says all that may be asked.", **_API)],
+            [Link("openapi.json", "{root}api/v1/openapi.json")],
         ),
         Text("codes", t("Codes"), [t("A missing dimension means: summed over it. Shares are fractions.")], terms=codes),
         Text(
@@ -184,7 +209,7 @@ def data(reader: Reader) -> Page:
                     publisher=reader.publisher,
                 )
             ],
-            [Link(*LICENCE)],
+            [Link(reader.licence.short, reader.licence.url)],
         ),
     ]
     return Page("data.html", t("Data"), lead, blocks, "data")

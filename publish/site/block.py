@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from charts.chart import Chart
@@ -29,6 +29,7 @@ class Item:
     href: str = ""
     hidden: bool = False
     header: bool = False
+    total: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,10 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with all that belongs to it; without a `chart`, the table and the sentence that says why."""
+    """A chart with all that belongs to it; without a `chart`, the table and the sentence that says why.
+
+    A `half` stands beside another one where there is room. `legend` names what colours mean.
+    """
 
     id: str
     title: str
@@ -83,9 +87,15 @@ class Figure:
     table: Table
     cite: str
     notes: Sequence[str] = ()
-    says: str = ""
-    data: str = ""
+    half: bool = False
+    legend: Sequence[tuple[str, str]] = ()
     kind: str = "figure"
+
+
+def halves(one: Figure, other: Figure) -> list[Figure]:
+    """Two figures beside each other; under each other where one of them is a table alone."""
+    both = one.chart is not None and other.chart is not None
+    return [replace(figure, half=both) for figure in (one, other)]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import words
 from charts.picture import NoPicture
 from charts.svg import Wanted, drawings
-from publish import api, package
+from publish import api, dcat, openapi, package
+from publish.dataset import Dataset
 from publish.release import Release, current
 from publish.settings import Settings
-from publish.site import about, card, pages
+from publish.site import about, card, embed, pages
 from publish.site.block import Figure, Link, Page, Table, Tiles
 from publish.site.reader import Reader
 from words import LANGUAGES, Words
@@ -27,7 +29,9 @@ from words import LANGUAGES, Words
 _HERE = Path(__file__).resolve().parent
 _INSIDE = _HERE.parents[1] / "ui" / "static"
 Draw = Callable[[Sequence[Wanted], Words, Path | None], list[str]]
-BROAD, NARROW = 780, 350
+# The drawings of a figure, by its identity: each with its size.
+Drawn = Mapping[int, tuple[tuple[str, str], ...]]
+BROAD, NARROW = embed.WIDTH, 350
 MANIFEST = "manifest.json"
 _IDS = re.compile(r'(\bid="|url\(#|href="#)(e\d+)')
 
@@ -75,12 +79,13 @@ def write(
     environment = Environment(
         loader=PackageLoader("publish.site"), autoescape=True, undefined=StrictUndefined, trim_blocks=False
     )
-    template = environment.get_template("page.html")
+    template, framed = environment.get_template("page.html"), environment.get_template("embed.html")
     count = 0
     for version in versions:
         for page in version.pages:
-            told = _told(version, page, every, now, assets, base, drawn, pictures)
+            told = _told(version, page, every, now, assets, base, drawn, pictures, settings)
             files[f"{version.folder}/{page.file}"] = template.render(told).encode()
+            files |= dict(_embedded(version, page, drawn, told, framed.render))
             count += 1
     start = environment.get_template("start.html")
     for release in [None, *every]:
@@ -89,22 +94,52 @@ def write(
         known = [{"code": code, "name": name, "path": f"{code}/index.html"} for code, name in LANGUAGES.items()]
         told = {"first": known[0], "languages": known, "root": root, "assets": assets, "publisher": settings.publisher}
         files[f"{prefix}index.html"] = start.render(told).encode()
+    standing: list[Dataset] = []
     for release in every:
         if release.withdrawn is None:
             place = f"r/{release.number}/data/"
-            its = package.files(release.content, settings.publisher, f"{base}{place}" if base else "")
-            files |= {place + name: content for name, content in its}
-            files |= dict(api.files(release.content, f"api/v1/{release.number}"))
-    files |= dict(api.files(now.content, "api/v1/current"))
+            dataset = Dataset.of(release, every, settings, f"{base}{place}" if base else "")
+            files |= {place + name: content for name, content in package.files(dataset)}
+            files |= dict(api.files(dataset, str(release.number), *(["current"] if release is now else [])))
+            standing.append(dataset)
+    files |= openapi.files(standing, _origin(base))
     _put(folder, files)
     return count
+
+
+def write_nothing(folder: Path, every: Sequence[Release], settings: Settings) -> None:
+    """Writes the site of a park of which no release stands: a page in each language that says so, why, and when there
+    will be one; no figure."""
+    files: dict[str, bytes] = {}
+    assets = _assets(files)
+    environment = Environment(loader=PackageLoader("publish.site"), autoescape=True, undefined=StrictUndefined)
+    known = [{"code": code, "name": name, "path": f"{code}/index.html"} for code, name in LANGUAGES.items()]
+    told: dict[str, Any] = {"languages": known, "assets": assets, "publisher": settings.publisher}
+    for language in LANGUAGES:
+        t = words.of(language)
+        said = [t("Figures appear here once they are released: checked, protected, dated, and kept for good.")]
+        for release in every:
+            reason = release.withdrawn.body["reason"] if release.withdrawn else ""
+            said.append(
+                t.sentence(t("Release {number} was withdrawn: {reason}", number=str(release.number), reason=reason))
+            )
+        said += [
+            t("The next release is planned for {day}.", day=day)
+            for day in [one for one in settings.dates if one >= date.today()][:1]
+        ]
+        page = {**told, "root": "../", "t": t, "title": t("No figures are public at the moment"), "said": said}
+        files[f"{language}/index.html"] = environment.get_template("nothing.html").render(page).encode()
+    start = {**told, "first": known[0], "root": ""}
+    files["index.html"] = environment.get_template("start.html").render(start).encode()
+    files["api/v1/current/metrics.json"] = b'{"metrics": [], "release": null}\n'
+    _put(folder, files)
 
 
 def _versions(every: Sequence[Release], now: Release, settings: Settings, base: str) -> Iterator[_Version]:
     for language in LANGUAGES:
         t = words.of(language)
         for release in every:
-            reader = Reader(release, t, base, settings.publisher)
+            reader = Reader(release, t, base, settings.publisher, settings.licence)
             upto = [one for one in every if one.number <= release.number]
             made = (*pages.pages(reader), *about.pages(reader, every if release is now else upto, settings.dates))
             yield _Version(reader, made, f"r/{release.number}/{language}")
@@ -120,11 +155,11 @@ def _figures(versions: Iterable[_Version]) -> Iterator[tuple[Figure, Words]]:
                     yield block, version.reader.t
 
 
-def _drawn(versions: Sequence[_Version], kept: Path | None, draw: Draw) -> dict[int, tuple[tuple[str, str], ...]]:
+def _drawn(versions: Sequence[_Version], kept: Path | None, draw: Draw) -> Drawn:
     """The drawings of every figure, by its identity: a broad and a narrow one."""
     figures = list({id(figure): figure for figure, _ in _figures(versions)}.values())
     charts = [(figure, figure.chart) for figure in figures if figure.chart is not None]
-    wanted = [Wanted(chart, width) for _, chart in charts for width in (BROAD, NARROW)]
+    wanted = [Wanted(chart, width, not figure.legend) for figure, chart in charts for width in (BROAD, NARROW)]
     if not wanted:
         return {}
     svgs = draw(wanted, words.of("en"), kept)
@@ -141,8 +176,9 @@ def _told(
     now: Release,
     assets: Mapping[str, str],
     base: str,
-    drawn: Mapping[int, tuple[tuple[str, str], ...]],
+    drawn: Drawn,
     cards: Mapping[str, bytes],
+    settings: Settings,
 ) -> dict[str, Any]:
     """All that the template of a page needs."""
     t, reader = version.reader.t, version.reader
@@ -156,8 +192,15 @@ def _told(
         found = []
         for size, svg in drawn.get(id(figure), ()):
             seen += 1
-            found.append((size, _IDS.sub(rf"\g<1>d{seen}\g<2>", svg)))
+            found.append((size, _told_apart(svg, seen)))
         return found
+
+    def embedded(figure: Figure) -> dict[str, str]:
+        if reader.release.withdrawn is not None:
+            return {}
+        at = _place(version, page, figure, drawn)
+        text = embed.snippet(at, figure.title, base or version.root)
+        return {"page": version.root + at.page, "drawing": at.drawing and version.root + at.drawing, "text": text}
 
     return {
         "page": page,
@@ -174,12 +217,42 @@ def _told(
         "languages": [
             {"code": code, "name": told, "path": f"{prefix}{code}/{page.file}"} for code, told in LANGUAGES.items()
         ],
-        "sections": _sections(t, page),
+        "sections": _sections(t, page, {one.file for one in version.pages}),
         "banner": _banner(version, page, now),
         "drawn": figures,
+        "embed": embedded,
+        "licence": settings.licence,
         "words": _words(reader),
-        "for_search": package.for_search(reader.content, reader.publisher, f"{base or version.root}{data}"),
+        "cite": reader.cite(page.file, "", page.title),
+        "for_search": dcat.for_search(Dataset.of(reader.release, every, settings, f"{base or version.root}{data}"), t),
     }
+
+
+def _told_apart(svg: str, place: int) -> str:
+    return _IDS.sub(rf"\g<1>d{place}\g<2>", svg)
+
+
+def _place(version: _Version, page: Page, figure: Figure, drawn: Drawn) -> embed.Place:
+    svgs = drawn.get(id(figure), ())
+    return embed.place(version.folder, page, figure, svgs[0][1] if svgs else "")
+
+
+def _embedded(
+    version: _Version, page: Page, drawn: Drawn, told: Mapping[str, Any], render: embed.Render
+) -> Iterator[tuple[str, bytes]]:
+    """Every figure of a page alone, by the names of its files."""
+    for figure in page.blocks:
+        if isinstance(figure, Figure):
+            at = _place(version, page, figure, drawn)
+            svgs = [(size, _told_apart(svg, place)) for place, (size, svg) in enumerate(drawn.get(id(figure), ()), 1)]
+            here = {**told, "root": "../" * at.page.count("/"), "page": f"{told['here']}#{figure.id}"}
+            yield from embed.files(version.reader, figure, at, render, svgs, here)
+
+
+def _origin(base: str) -> str:
+    """The host that the site is on: the API answers at its root, whatever folder the site is in."""
+    found = re.match(r"https?://[^/]+", base)
+    return found.group() if found else ""
 
 
 def _hides(block: Any) -> bool:
@@ -189,7 +262,8 @@ def _hides(block: Any) -> bool:
     return isinstance(table, Table) and table.hides
 
 
-def _sections(t: Words, page: Page) -> list[Link]:
+def _sections(t: Words, page: Page, there: set[str]) -> list[Link]:
+    """The pages that lead to all others; a release may be without some."""
     named = {
         "index": t("Overview"),
         "site": t("Sites"),
@@ -202,7 +276,8 @@ def _sections(t: Words, page: Page) -> list[Link]:
         "data": t("Data"),
     }
     files = {"site": "sites.html", "sector": "sectors.html"}
-    return [Link(text, files.get(name, f"{name}.html"), page.section == name) for name, text in named.items()]
+    links = [Link(text, files.get(name, f"{name}.html"), page.section == name) for name, text in named.items()]
+    return [link for link in links if link.href in there]
 
 
 def _banner(version: _Version, page: Page, now: Release) -> dict[str, str] | None:
@@ -235,6 +310,8 @@ def _words(reader: Reader) -> dict[str, str]:
         "filters": t("Filters"),
         "figures": t("Figures"),
         "cite": t("Cite this figure"),
+        "embed": t("Embed this figure"),
+        "alone": t("The figure alone"),
         "in_words": t("In words"),
         "in_numbers": t("In numbers"),
         "hidden": t("hidden, so that nothing is told of a few firms"),
@@ -242,7 +319,7 @@ def _words(reader: Reader) -> dict[str, str]:
         "why": t("How and why"),
         "release": t("Release {number} of {day}", number=str(release.number), day=release.published_on),
         "situation": t("Situation on {as_of}", as_of=release.content.as_of),
-        "permalink": t("Lasting address of this page"),
+        "permalink": t("Permanent link to this page"),
         "licence": t("Licence"),
         "method": t("Method"),
         "data": t("Data"),
@@ -257,10 +334,11 @@ def _assets(files: dict[str, bytes]) -> dict[str, str]:
         files[f"assets/{font.name}"] = font.read_bytes()
         found[f"{name}.woff2"] = font.name
     style = (_HERE / "static" / "site.css").read_text(encoding="utf-8")
-    for plain, hashed in found.items():
-        style = style.replace(f'"{plain}"', f'"{hashed}"')
+    for font_name, hashed in found.items():
+        style = style.replace(f'"{font_name}"', f'"{hashed}"')
     style = re.sub(r"\s*\n\s*", "\n", style)
-    for name, content in (("site.css", style.encode()), ("site.js", (_HERE / "static" / "site.js").read_bytes())):
+    plain = {name: (_HERE / "static" / name).read_bytes() for name in ("site.js", "embed.css")}
+    for name, content in {"site.css": style.encode(), **plain}.items():
         stem, ending = name.split(".")
         found[name] = f"{stem}.{hashlib.sha256(content).hexdigest()[:8]}.{ending}"
         files[f"assets/{found[name]}"] = content

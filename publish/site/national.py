@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from words import mark
+from publish.site.block import Text
+from publish.site.reader import Reader
+from words import MISSING, mark
 
 AXES = {
     "clock": mark("clock"),
@@ -41,7 +44,7 @@ class National:
         return None if self.axes[axis] == NOT_SAID else False
 
 
-NOT_SAID = mark("not stated in what we have of it")
+NOT_SAID = "not said"
 NATIONAL = (
     National(
         mark("Morocco"),
@@ -97,3 +100,56 @@ NATIONAL = (
         2018,
     ),
 )
+
+
+def national(reader: Reader, cell: dict[str, Any]) -> Text:
+    """Published national figures, each with a badge per axis."""
+    t = reader.t
+    years = observed(reader)
+    ours = {**{axis: t(text) for axis, text in OURS.items()}, "period": _period(reader, years)}
+    rows = [
+        {
+            "place": reader.publisher,
+            "share": reader.figure(cell, "share") if cell else MISSING,
+            "source": t("This release"),
+            "url": "",
+            "axes": [(t(AXES[axis]), ours[axis], "own") for axis in AXES],
+        }
+    ]
+    for one in NATIONAL:
+        axes = [(t(AXES[axis]), *_axis(reader, one, axis, years)) for axis in AXES]
+        share = t.share(one.share, one.digits)
+        rows.append({"place": t(one.place), "share": share, "source": t(one.source), "url": one.url, "axes": axes})
+    said = {"yes": t("same"), "part": t("overlaps"), "no": t("differs"), "unknown": t("not stated"), "own": t("ours")}
+    why = t(
+        "By definition alone, one and the same register gives rates nearly thirty points apart. Two rates compare only "
+        "where clock, event, population and period are the same: the badges say which are, and none is in all four."
+    )
+    return Text("national", t("Beside published national figures"), [why], kind="national", rows=rows, said=said)
+
+
+def _axis(reader: Reader, one: National, axis: str, years: range) -> tuple[str, str]:
+    """What a source says of an axis, nothing where it says nothing, and the badge; our own rate of its year if any."""
+    t, matches = reader.t, one.matches(axis, years)
+    if matches is None:
+        return "", "unknown"
+    told = t(one.axes[axis])
+    if not matches:
+        return told, "no"
+    ours = reader.content.cell("survival_5y", year=str(one.cohort))
+    if ours.get("value") is None:
+        return told, "part"
+    return t("{told}; ours of that year: {share:.1%}", told=told, share=ours["value"]), "yes"
+
+
+def observed(reader: Reader) -> range:
+    """The entry years that the network's rate is made of."""
+    cells = reader.content.cells("survival_5y", "year")
+    years = [int(cell["year"]) for cell in cells if "not_yet_observable" not in cell.get("notes", ())]
+    return range(min(years), max(years) + 1) if years else range(0)
+
+
+def _period(reader: Reader, years: range) -> str:
+    if not years:
+        return MISSING
+    return reader.t("entered from {first} to {last}", first=str(years[0]), last=str(years[-1]))

@@ -13,11 +13,13 @@ import pandas as pd
 
 from charts.chart import Chart
 from charts.says import heading
+from charts.svg import legend
 from charts.theme import Look
 from metrics import METRICS
 from metrics.ask import NONE
 from metrics.metric import Metric
 from publish.figures import OTHER
+from publish.licence import DEFAULT, Licence
 from publish.release import Release
 from publish.site.block import HIDDEN, Figure, Item, Table, Tile
 from words import MISSING, Words
@@ -27,12 +29,14 @@ Cells = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Reader:
-    """One release for one language. `base` is the address of the site, `publisher` whose figures they are."""
+    """One release for one language. `base` is the address of the site, `publisher` whose figures they are, `licence`
+    under which they are given."""
 
     release: Release
     t: Words
     base: str
     publisher: str
+    licence: Licence = DEFAULT
 
     @property
     def content(self) -> Any:
@@ -42,6 +46,10 @@ class Reader:
     def look(self) -> Look:
         sites, sectors = (tuple(map(self.name, self.content.names(one))) for one in ("site", "sector"))
         return Look(sites, sectors)
+
+    def has(self, *tables: str) -> bool:
+        """Whether the release holds any of these tables."""
+        return any(table in self.content.told["tables"] for table in tables)
 
     # Names
 
@@ -89,17 +97,17 @@ class Reader:
         return Item(self.figure(cell, unit), hidden=cell.get("status") == HIDDEN)
 
     def count(self, table: str, **only: str) -> dict[str, Any]:
-        """A count's cell; where none is listed, nobody is in it."""
-        return self.content.cell(table, **only) or {"value": 0}
+        """A count's cell; where none is listed, nobody is in it, unless the release is without the whole table."""
+        return self.content.cell(table, **only) or {"value": 0 if table in self.content.told["tables"] else None}
 
     def interval(self, cell: Mapping[str, Any]) -> str:
         if cell.get("low") is None or cell.get("high") is None:
             return ""
-        return self.t("95 % interval {low:.1%} to {high:.1%}", low=cell["low"], high=cell["high"])
+        return self.t("95% interval: {low:.1%} to {high:.1%}", low=cell["low"], high=cell["high"])
 
     def cite(self, page: str, anchor: str, label: str, value: str = "") -> str:
         """How a figure is quoted: what, of when, whose, which release, where."""
-        where = f"{self.base}r/{self.release.number}/{self.t.language}/{page}#{anchor}"
+        where = f"{self.base}r/{self.release.number}/{self.t.language}/{page}{'#' if anchor else ''}{anchor}"
         told = f"{label}: {value}" if value else label
         return self.t(
             "{publisher}, “{told}”, situation on {as_of}, release {number} of {day}, {where}",
@@ -117,7 +125,9 @@ class Reader:
         cell = self.count(table, **only) if count else self.content.cell(table, **only)
         label = label or self.t(metric.label)
         value = self.figure(cell, metric.unit)
-        if not beside and not count:
+        if value == HIDDEN:
+            beside = self.t("hidden")
+        elif not beside and not count:
             beside = self.interval(cell)
         return Tile(table, label, value, beside, href, self.cite(page, table, label, value), value == HIDDEN)
 
@@ -170,14 +180,13 @@ class Reader:
         table: Table,
         cells: Cells,
         draw: Callable[[], Chart],
-        title: str = "",
-        says: str = "",
         notes: Sequence[str] = (),
     ) -> Figure:
         """A figure with its chart; without one where a hidden figure would look like nothing at all."""
         hidden = any(cell.get("status") == HIDDEN for cell in cells)
         chart = None if hidden or not cells else draw()
-        heading = title or (chart.title if chart else table.caption)
+        heading = chart.title if chart else table.caption
         why = [self.t("Some of these figures are hidden, so they are given as a table alone.")] if hidden else []
         told = [*(chart.notes if chart else ()), *notes, *why]
-        return Figure(anchor, heading, chart, table, self.cite(page, anchor, heading), told, says)
+        keys = legend(chart) if chart else []
+        return Figure(anchor, heading, chart, table, self.cite(page, anchor, heading), told, legend=keys)

@@ -10,7 +10,7 @@ import pytest
 from publish.cells import COUNT, SUM, Printed, Thresholds
 from publish.protect import protect
 from publish.secure import ROUNDING, secure
-from tests.attack.attacker import Leaf, between_releases, by_programmes, by_rivals, by_subtraction, counts
+from tests.attack.attacker import Figure, Leaf, between_releases, by_programmes, by_rivals, by_subtraction, counts
 from tests.attack.parks import Park
 
 # `make attack` asks for all of them; `make test` for a tenth.
@@ -91,8 +91,8 @@ def test_nothing_is_recovered_from_rounded_releases(seed: int) -> None:
 
 def test_rounding_each_count_by_itself_is_undone() -> None:
     """Four fours under sixteen, printed 0 and 20, can be nothing else."""
-    parts = [("closed", (label,)) for label in "abcd"]
-    figures = {("closed", ("",)): 20, **dict.fromkeys(parts, 0)}
+    parts: list[Figure] = [("closed", (label,)) for label in "abcd"]
+    figures: dict[Figure, int | None] = {("closed", ("",)): 20, **dict.fromkeys(parts, 0)}
     leaf = Leaf(figures, {}, [((1, ("closed", ("",))), *((-1, part) for part in parts))], base=5)
     assert {name for _, name in by_programmes(counts([leaf]))} == figures.keys()
 

@@ -51,7 +51,7 @@ def test_a_line_says_who_when_what_and_from_where(log: Log, clock: Clock) -> Non
         ("upload", {"rows": "12"}),
         ("upload", {"rows": True}),
         ("upload", {"rows": -1}),
-        ("release", {"release": "a@b.example"}),
+        ("release-published", {"release": "a@b.example"}),
         ("sign-in-refused", {"reason": "typed hunter2"}),
         ("account-added", {"role": "owner"}),
         ("account-added", {"sites": "Rabat"}),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.browser.started import Running, running
+from tests.matrix.client import ask
 from tests.matrix.planted import plant
 
 
@@ -15,6 +17,10 @@ def planted_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     home = tmp_path_factory.mktemp("planted")
     plant(home)
     with running(home) as app:
+        until = time.monotonic() + 30
+        while ask(app, "GET", "/stats/").status == 503:
+            assert time.monotonic() < until, "the page for everybody was not written"
+            time.sleep(0.1)
         yield app
 
 

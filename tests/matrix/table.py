@@ -12,6 +12,7 @@ NOBODY = "nobody"
 INSIDE = ("leader", "leader@Rabat", "analyst", "analyst@Rabat", "publisher", "admin")
 READERS = (NOBODY, *INSIDE)
 ANALYSTS = ("analyst", "analyst@Rabat", "publisher", "admin")
+PUBLISHERS = ("publisher", "admin")
 ADMINS = ("admin",)
 LIMITED = ("leader@Rabat", "analyst@Rabat")
 LEADERS = ("leader", "leader@Rabat")
@@ -27,6 +28,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "history": ANALYSTS,
     "lists": ANALYSTS,
     "upload": ANALYSTS,
+    "releases": PUBLISHERS,
     "definitions": INSIDE,
     "persons": ADMINS,
     "accounts": ADMINS,
@@ -75,6 +77,20 @@ ROWS = (
     Row("upload-a-file", "PUT", "/_stcore/upload_file/a/b", ANALYSTS, 403, 404),
     Row("take-a-file-back", "DELETE", "/_stcore/upload_file/a/b", ANALYSTS, 403, 404),
     Row("pictures-and-tables", "GET", "/media/none.csv", INSIDE, 404, 404),
+    # What everybody may see: no release stands in this park, and pages say so.
+    Row("public-pages", "GET", "/stats", READERS, 308, 308),
+    Row("public-pages", "GET", "/stats/en/", READERS, 200, 200),
+    Row("public-pages", "HEAD", "/stats/en/", READERS, 200, 200),
+    Row("public-pages", "GET", "/stats/2020.csv", READERS, 404, 404),
+    Row("public-pages", "GET", "/stats/manifest.json", READERS, 404, 404),
+    Row("public-pages", "GET", "/stats/standing.json", READERS, 404, 404),
+    Row("public-pages", "GET", "/stats/../ledger.sqlite", READERS, 404, 404),
+    Row("public-pages", "GET", "/stats/%2e%2e/%2e%2e/ledger.sqlite", READERS, 404, 404),
+    Row("public-figures", "GET", "/api/v1/metrics", READERS, 200, 200),
+    Row("public-figures", "GET", "/api/v1", READERS, 404, 404),
+    Row("public-figures", "GET", "/api/v1/metrics/median_stay.json", READERS, 404, 404),
+    Row("public-figures", "GET", "/api/v1/metrics/hosted.json?release=1", READERS, 404, 404),
+    Row("public-figures-asked", "OPTIONS", "/api/v1/metrics", READERS, 204, 204),
     *(
         Row(f"page-{name}", "GET", "/" if name == "overview" else f"/{name}", readers, 200, 303)
         for name, readers in PAGES.items()
@@ -82,13 +98,14 @@ ROWS = (
     ),
 )
 
-# What is refused alike to everybody: names kept for strangers' figures, what Streamlit has besides, ways up and out.
+# What is refused alike to everybody: doing anything to what all may read, what Streamlit has besides, ways up and out.
 NOTHING_THERE = (
-    *(
-        (method, path)
-        for path in ("/api/v1", "/api/v1/figures", "/stats", "/stats/2020.csv")
-        for method in ("GET", "POST")
-    ),
+    *((method, path) for path in ("/api/v1/metrics", "/stats/en/") for method in ("POST", "PUT", "DELETE", "PROPFIND")),
+    ("GET", "/api"),
+    ("GET", "/api/v2/metrics"),
+    ("GET", "/statsandmore"),
+    ("GET", "/stats/%00"),
+    ("OPTIONS", "/stats/en/"),
     ("GET", "/_stcore/metrics"),
     ("GET", "/_stcore/upload_file/a/b"),
     ("GET", "/_stcore/agent/run"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import unquote
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from access.front import FRONT
 from access.guard import RULES, SOCKET
 from access.headers import HEADERS
 from access.pages import PAGES
@@ -27,13 +29,26 @@ def test_the_table_speaks_of_all_there_is_and_of_nothing_else() -> None:
     assert {reader.partition("@")[0] for reader in INSIDE} == set(ROLES)
     for row in ROWS:
         rule = next(rule for rule in RULES if rule.name == row.rule)
-        assert rule.fits(row.method, row.path), row
+        assert rule.fits(row.method, unquote(row.path.partition("?")[0])), row
 
 
 def no_name_gets_out(answer: Answer) -> None:
     assert found(answer.whole) == []
     missing = {name for name in HEADERS if name.lower() not in answer.headers}
     assert not missing and "server" not in answer.headers
+
+
+OPEN = {rule.name for rule in FRONT}
+DATE = {"date": ""}
+
+
+def it_is_for_everybody(answer: Answer) -> None:
+    """Nothing of the inside, no cookie, and headers of its own."""
+    assert found(answer.whole) == []
+    for name in ("content-security-policy", "x-content-type-options", "referrer-policy", "cache-control"):
+        assert name in answer.headers
+    assert not answer.headers.keys() & {"set-cookie", "server", "x-robots-tag"}
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -45,12 +60,18 @@ def test_each_gets_what_the_table_says(planted_app: Running, token: Token, reade
         status = socket_status(planted_app, mine) if row.method == SOCKET else None
         if status is None:
             answer = ask(planted_app, row.method, row.path, mine)
-            no_name_gets_out(answer)
+            if row.rule in OPEN:
+                it_is_for_everybody(answer)
+            else:
+                no_name_gets_out(answer)
             status = answer.status
             if row.nobody == 303 and reader == NOBODY:
                 assert answer.headers["location"].startswith("/signin") and not answer.body
             if "/upload_file/" in row.path and status == 403:
                 assert answer.body == b"Forbidden\n", "Streamlit's own mark is missing, and its words are not ours"
+            if row.rule in OPEN and reader != NOBODY:
+                theirs = ask(planted_app, row.method, row.path)
+                assert (answer.body, {**answer.headers, **DATE}) == (theirs.body, {**theirs.headers, **DATE}), row
             if reader not in row.mine and reader != NOBODY:
                 assert answer.body == b"Not found.\n", row
         if status != wanted:

@@ -32,8 +32,8 @@ MUTATIONS = (
     Mutation(
         "what no rule names goes through",
         "access/guard.py",
-        "        if rule is None:\n            return NOTHING()",
-        "        if rule is None:\n            return visit, RULES[0]",
+        "        if rule is None or rule.front:\n            return NOTHING()",
+        "        if rule is None or rule.front:\n            return visit, RULES[0]",
         GUARD + "test_what_no_rule_names_is_not_there_even_for_an_admin",
     ),
     Mutation(

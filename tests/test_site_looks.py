@@ -1,0 +1,191 @@
+"""What the public site shows: true words under every chart, whole names, pages only of what a release holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import words
+from charts.by_entry import by_entry
+from charts.svg import legend
+from charts.theme import Look
+from metrics import METRICS
+from publish.content import HIDDEN, Content, canonical
+from publish.site import card, folder, pages
+from publish.site.block import Figure, Item, Page, Table, Tiles
+from publish.site.national import NATIONAL, national
+from publish.site.reader import Reader
+from tests.test_site import SETTINGS, Made, every_link_leads_somewhere, figures, numbers, reader, scratch
+
+LEFT_OUT = (
+    ("alumni", "survival_5y", "entries_by_month", "occupancy"),
+    ("former", "alumni", "closed", "survival_5y", "survival_curve", "survival_km_5y", "survival_by_age"),
+)
+
+
+def without(made: Made, tables: tuple[str, ...], language: str = "en") -> Reader:
+    """The newest release without some of its tables, in one language."""
+    told = made.every[-1].content.told
+    kept = {name: its for name, its in told["tables"].items() if name not in tables}
+    content = Content(canonical({**told, "tables": kept}))
+    return Reader(replace(made.every[-1], content=content), words.of(language), "", SETTINGS.publisher)
+
+
+def shown(page: Page) -> list[Item]:
+    """Every cell of every table of a page."""
+    tables = [block.table if isinstance(block, Figure) else block for block in page.blocks]
+    return [item for table in tables if isinstance(table, Table) for row in table.rows for item in row]
+
+
+# What a release does not hold
+
+
+@pytest.mark.parametrize("tables", LEFT_OUT, ids=lambda tables: "-".join(tables[:2]))
+def test_of_a_table_left_out_there_is_no_word(made: Made, tables: tuple[str, ...], tmp_path: Path) -> None:
+    mine = without(made, tables)
+    found = {page.file: page for page in pages.pages(mine)}
+    labels = {mine.t(METRICS[name].label) for name in tables if name in METRICS}
+    for page in found.values():
+        for block in page.blocks:
+            if isinstance(block, Tiles):
+                assert not {tile.id for tile in block.tiles} & {*tables}, page.file
+                assert all(tile.value != words.MISSING for tile in block.tiles), page.file
+            if isinstance(block, Table):
+                assert not {*block.headings} & labels, page.file
+    assert ("survival.html" in found) is mine.has("survival_5y", "survival_curve")
+    assert ("cohorts.html" in found) is mine.has("survival_by_age")
+    assert words.MISSING not in card.alt(mine) and words.MISSING not in card.svg(mine)
+    folder.write(tmp_path / "site", [mine.release], SETTINGS, draw=scratch, cards=False)
+    every_link_leads_somewhere(replace(made, folder=tmp_path / "site"))
+
+
+# What is said of a chart
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_what_a_chart_says_stands_in_its_table(made: Made, language: str) -> None:
+    """Every percentage in its title and in its words is one that a reader finds in the table under it."""
+    seen = 0
+    for _, figure in figures(made, language):
+        if figure.chart is None:
+            continue
+        items = [item for row in figure.table.rows for item in row]
+        there = {one for item in items for one in numbers(item.text)}
+        there |= {one for heading in figure.table.headings for one in numbers(heading)}
+        for sentence in (figure.title, figure.chart.alt):
+            for told in re.findall(r"\d+[.,]\d(?=\s?%)", sentence):
+                assert told in there, (figure.id, told, sentence)
+                seen += 1
+    assert seen > 20
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_rate_that_is_hidden_is_in_no_word_of_its_chart(made: Made, language: str) -> None:
+    mine = reader(made, language)
+    cells = mine.content.cells("survival_5y", "year")
+    hidden = {cell["year"] for cell in cells if cell.get("status") == HIDDEN}
+    assert hidden
+    figure = next(one for _, one in figures(made, language) if one.id == "survival-by-year")
+    assert figure.chart is not None
+    assert not hidden & {*numbers(figure.chart.alt)} and not hidden & {*numbers(figure.title)}
+    drawn = str(figure.chart.figure.to_dict())
+    given_years = {int(cell["year"]) for cell in cells if cell.get("value") is not None}
+    marks = {int(year) for trace in figure.chart.figure.to_dict()["data"] for year in trace["x"]}
+    assert marks == given_years and "None]" not in drawn.replace("None, ", "")
+
+
+shares = st.floats(0.02, 0.98) | st.none()
+
+
+@given(
+    rates=st.dictionaries(st.integers(1990, 2030), st.tuples(shares, st.integers(10, 90), st.none() | st.just(40))),
+    language=st.sampled_from(["fr", "en"]),
+)
+@settings(max_examples=40, deadline=None)
+def test_rates_by_entry_year_are_told_as_they_are(
+    rates: dict[int, tuple[float | None, int, int | None]], language: str
+) -> None:
+    t, metric = words.of(language), METRICS["survival_5y"]
+    rows = [
+        {
+            "metric": metric.name,
+            "year": str(year),
+            "value": value,
+            "low": None if value is None else value - 0.02,
+            "high": None if value is None else value + 0.02,
+            "n": n,
+            "unknown": unknown,
+        }
+        for year, (value, n, unknown) in rates.items()
+    ]
+    columns = ["metric", "year", "value", "low", "high", "n", "unknown"]
+    chart = by_entry(pd.DataFrame(rows, columns=columns), t, Look(), metric=metric)
+    told = {year: value for year, (value, _, _) in sorted(rates.items()) if value is not None}
+    traces = chart.figure.to_dict()["data"]
+    marked = {year: share for trace in traces for year, share in zip(trace["x"], trace["y"], strict=True)}
+    assert marked == {year: 100 * value for year, value in told.items()}
+    if told:
+        sure = {year: told[year] for year, (_, _, unknown) in rates.items() if year in told and unknown is None} or told
+        for value in (min(sure.values()), max(sure.values())):
+            assert numbers(t.share(value, 0))[0] in numbers(chart.title)
+            assert t.share(value) in chart.alt
+        gaps = any(later - year > 1 for year, later in pairwise(told))
+        assert any("dot" in note or "point :" in note for note in chart.notes) is gaps
+    # What is only indicative is apart, and said so.
+    hollow = {year for trace in traces if trace["marker"]["symbol"] == "circle-open" for year in trace["x"]}
+    assert all(rates[year][2] is not None for year in hollow)
+
+
+# Names and colours
+
+
+def test_names_beside_colours_are_whole_and_are_those_of_the_chart(made: Made) -> None:
+    mine = reader(made)
+    seen = 0
+    for _, figure in figures(made, "en"):
+        if figure.chart is None or not figure.legend:
+            continue
+        seen += 1
+        traces = figure.chart.figure.to_dict()["data"]
+        assert [colour for _, colour in figure.legend] == [trace["marker"]["color"] for trace in traces]
+        assert all(mine.look.colour("site", name) == colour or mine.look.colour("sector", name) == colour
+                   for name, colour in figure.legend)  # fmt: skip
+        assert {name for name, _ in figure.legend} <= {*figure.table.headings}
+        assert legend(figure.chart) == list(figure.legend)
+    assert seen > 3
+    page = made.text("en/index.html")
+    assert page.count('<ul class="legend">') == 1 and "&lt;script&gt;" in page.split('<ul class="legend">')[1]
+
+
+# National figures
+
+
+def test_a_national_period_is_the_same_only_beside_our_rate_of_that_year(made: Made) -> None:
+    mine = reader(made)
+    kingdom = next(one for one in NATIONAL if one.cohort == 2013)
+    cell = mine.content.cell("survival_5y", year="2013")
+    block = national(mine, mine.content.cell("survival_5y"))
+    period = {row["place"]: row["axes"][-1] for row in block.rows}[kingdom.place]
+    if cell.get("value") is None:
+        assert period[-1] == "part"
+    else:
+        assert period[-1] == "yes" and mine.t.share(cell["value"]) in period[1]
+    told = mine.content.told
+    for value in (0.875, None):
+        others = [one for one in told["tables"]["survival_5y"]["cells"] if one.get("year") != "2013"]
+        its = {"year": "2013", "value": value, "status": "" if value else HIDDEN}
+        tables = {**told["tables"], "survival_5y": {**told["tables"]["survival_5y"], "cells": [*others, its]}}
+        other = replace(mine, release=replace(mine.release, content=Content(canonical({**told, "tables": tables}))))
+        rows = {row["place"]: row["axes"][-1] for row in national(other, {}).rows}
+        verdict = rows[kingdom.place][-1]
+        assert (verdict, "87.5%" in rows[kingdom.place][1]) == (("yes", True) if value else ("part", False))
+        assert rows["France"][-1] == "no"
+    for row in block.rows[1:]:
+        assert all(text for _, text, verdict in row["axes"] if verdict != "unknown")
