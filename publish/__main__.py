@@ -172,7 +172,7 @@ def _said(made: Draft) -> str:
         *(f"{name}: {len(its['cells'])} figures" for name, its in told["tables"].items()),
         f"{len(told['hidden'])} figures are hidden, {told['cost']['figures']} of them only to protect others:",
     ]
-    why = {"own": "small", "others": "protects others"}
+    why = {"own": "small", "others": "protects others", "cut": "not given"}
     lines += [f"  {one['table']}  {' × '.join(one['key']) or 'network'}  ({why[one['why']]})" for one in told["hidden"]]
     return "\n".join(lines)
 
