@@ -21,7 +21,7 @@ from publish import api, dcat, openapi, package
 from publish.dataset import Dataset
 from publish.release import Release, current
 from publish.settings import Settings
-from publish.site import about, card, embed, pages
+from publish.site import about, audience, card, embed, pages
 from publish.site.block import Figure, Link, Page, Table, Tiles
 from publish.site.reader import Reader
 from words import LANGUAGES, Words
@@ -85,7 +85,8 @@ def write(
         for page in version.pages:
             told = _told(version, page, every, now, assets, base, drawn, pictures, settings)
             files[f"{version.folder}/{page.file}"] = template.render(told).encode()
-            files |= dict(_embedded(version, page, drawn, told, framed.render))
+            if not version.reader.audience:
+                files |= dict(_embedded(version, page, drawn, told, framed.render))
             count += 1
     start = environment.get_template("start.html")
     for release in [None, *every]:
@@ -102,7 +103,8 @@ def write(
             files |= {place + name: content for name, content in package.files(dataset)}
             files |= dict(api.files(dataset, str(release.number), *(["current"] if release is now else [])))
             standing.append(dataset)
-    files |= openapi.files(standing, _origin(base))
+    if not any(version.reader.audience for version in versions):
+        files |= openapi.files(standing, _origin(base))
     _put(folder, files)
     return count
 
@@ -196,7 +198,7 @@ def _told(
         return found
 
     def embedded(figure: Figure) -> dict[str, str]:
-        if reader.release.withdrawn is not None:
+        if reader.release.withdrawn is not None or reader.audience:
             return {}
         at = _place(version, page, figure, drawn)
         text = embed.snippet(at, figure.title, base or version.root)
@@ -222,6 +224,7 @@ def _told(
         "drawn": figures,
         "embed": embedded,
         "licence": settings.licence,
+        "audience": audience.banner(reader),
         "words": _words(reader),
         "cite": reader.cite(page.file, "", page.title),
         "for_search": dcat.for_search(Dataset.of(reader.release, every, settings, f"{base or version.root}{data}"), t),
@@ -307,6 +310,7 @@ def _words(reader: Reader) -> dict[str, str]:
         "language": t("Language"),
         "sections": t("Sections"),
         "notice": t("Notice"),
+        "audience": t("Whose pages these are"),
         "filters": t("Filters"),
         "figures": t("Figures"),
         "cite": t("Cite this figure"),
@@ -317,7 +321,7 @@ def _words(reader: Reader) -> dict[str, str]:
         "hidden": t("hidden, so that nothing is told of a few firms"),
         "hidden_long": t("= hidden, so that nothing is told of a few firms."),
         "why": t("How and why"),
-        "release": t("Release {number} of {day}", number=str(release.number), day=release.published_on),
+        "release": t("Release {number} of {day}", number=reader.called, day=release.published_on),
         "situation": t("Situation on {as_of}", as_of=release.content.as_of),
         "permalink": t("Permanent link to this page"),
         "licence": t("Licence"),
