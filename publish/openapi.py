@@ -159,6 +159,12 @@ _SHAPES = {
         licence=_TEXT,
         sha256={**_TEXT, "pattern": "^[0-9a-f]{64}$"},
         codes={"type": "object", "additionalProperties": _TEXT},
+        method={"type": "array", "items": _TEXT, "description": "How what is told of few firms is kept."},
+        withheld={
+            "type": "array",
+            "items": _object(["table", "by"], table=_TEXT, by=_WAYS),
+            "description": "Cuts that this release does not give, so as to keep what earlier ones hid.",
+        },
         metrics={
             "type": "array",
             "items": _object(
