@@ -54,6 +54,8 @@ def catalogue(dataset: Dataset) -> dict[str, Any]:
         "licence": dataset.licence.name,
         "sha256": dataset.content.hash,
         "codes": CODES,
+        "method": dataset.content.told["method"],
+        "withheld": dataset.content.told.get("withheld", []),
         "metrics": list(listed.values()),
     }
 

@@ -10,21 +10,21 @@ from metrics import METRICS
 from publish.api import DIMENSIONS, PLACE, as_json, cuts
 from publish.columns import CODES
 from publish.dataset import Dataset
+from publish.settings import Settings
 
 
-def files(standing: Sequence[Dataset], origin: str = "") -> dict[str, bytes]:
+def files(standing: Sequence[Dataset], settings: Settings, origin: str = "") -> dict[str, bytes]:
     """The document over all releases that stand, the oldest first, by its file; `origin` is the host, if known."""
-    return {f"{PLACE}/openapi.json": as_json(document(standing, origin))}
+    return {f"{PLACE}/openapi.json": as_json(document(standing, settings, origin))}
 
 
-def document(standing: Sequence[Dataset], origin: str = "") -> dict[str, Any]:
+def document(standing: Sequence[Dataset], settings: Settings, origin: str = "") -> dict[str, Any]:
     """The OpenAPI 3.1 document: a path per metric and format, with every cut and release that may be asked for."""
     known: dict[str, set[tuple[str, ...]]] = {}
     for dataset in standing:
         for name, by in cuts(dataset):
             known.setdefault(name, set()).add(by)
     numbers = ["current", *(str(dataset.content.number) for dataset in standing)]
-    last = standing[-1]
     paths: dict[str, Any] = {
         "/api/v1/metrics": _path(
             "listMetrics", "What may be asked for", _release(numbers), "application/json", "Catalogue"
@@ -40,10 +40,10 @@ def document(standing: Sequence[Dataset], origin: str = "") -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": f"{last.publisher}: released figures",
+            "title": f"{settings.publisher}: released figures",
             "version": "1",
             "description": _ABOUT,
-            "license": {"name": last.licence.title, "identifier": last.licence.name},
+            "license": {"name": settings.licence.title, "identifier": settings.licence.name},
         },
         "servers": [{"url": origin or "/"}],
         "paths": paths,
@@ -154,11 +154,17 @@ _ROW = {
 _SHAPES = {
     "Catalogue": _object(
         ["metrics"],
-        **_ABOUT_RELEASE,
+        **{**_ABOUT_RELEASE, "release": {**_WHOLE, "type": ["integer", "null"], "description": "null: none stands."}},
         publisher=_TEXT,
         licence=_TEXT,
         sha256={**_TEXT, "pattern": "^[0-9a-f]{64}$"},
         codes={"type": "object", "additionalProperties": _TEXT},
+        method={"type": "array", "items": _TEXT, "description": "How what is told of few firms is kept."},
+        withheld={
+            "type": "array",
+            "items": _object(["table", "by"], table=_TEXT, by=_WAYS),
+            "description": "Cuts that this release does not give, so as to keep what earlier ones hid.",
+        },
         metrics={
             "type": "array",
             "items": _object(

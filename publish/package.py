@@ -7,11 +7,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import words
 from data import write
 from metrics import METRICS
 from publish import changes, dcat, workbook
 from publish.columns import CODES, COLUMNS, as_csv, kind, lines, names, typed
 from publish.dataset import Dataset
+from publish.method import how, withheld
 
 # Counted in whole numbers; shares lie between 0 and 1.
 _BOUNDS = {"integer": {"minimum": 0}, "share": {"minimum": 0, "maximum": 1}}
@@ -61,13 +63,14 @@ def _about(dataset: Dataset, its: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _package(dataset: Dataset, made: Mapping[str, bytes]) -> dict[str, Any]:
-    content, licence = dataset.content, dataset.licence
+    content, licence, t = dataset.content, dataset.licence, words.of("en")
+    said = [how(content, t), *withheld(content, t)]
     told = {
         "profile": "data-package",
         "name": f"release-{content.number}",
         "id": f"sha256:{content.hash}",
         "title": dataset.title,
-        "description": f"Situation on {content.as_of}, as known on {content.known_on}. {_legend()}",
+        "description": " ".join([f"Situation on {content.as_of}, as known on {content.known_on}.", *said, _legend()]),
         "version": f"{content.number}.0.0",
         "created": f"{dataset.release.published_on}T00:00:00Z",
         "keywords": list(dcat.KEYWORDS["en"]),

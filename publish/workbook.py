@@ -14,6 +14,7 @@ from publish import changes
 from publish.columns import CODES, COLUMNS, LABELS, NAMES, Cell, lines, names
 from publish.content import HIDDEN
 from publish.dataset import Dataset
+from publish.method import how, withheld
 from words import LANGUAGES, Words
 
 _CODES = frozenset(CODES)
@@ -121,6 +122,8 @@ def _first(dataset: Dataset, t: Words) -> Leaf:
         t("{label}: {says}", label=t("Licence"), says=told["licence"]),
         t("{label}: {says}", label=t("Fingerprint"), says=told["sha256"]),
         *(t("{label}: {says}", label=code, says=t(says)) for code, says in CODES.items()),
+        how(dataset.content, t),
+        *withheld(dataset.content, t),
         t("What is hidden is in no file: no formula brings it back."),
     )
     rows = []

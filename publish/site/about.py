@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from charts.says import heading
 from metrics import METRICS
+from publish import method as method_of
 from publish.columns import CODES, NAMES
 from publish.release import Change, Release, revisions
 from publish.site import audience
@@ -50,14 +50,14 @@ def method(reader: Reader) -> Page:
             t("What is hidden, and why"),
             [
                 t("A figure printed as “c” is hidden: it would tell of a few firms, or let others be worked out."),
-                _how(reader),
+                method_of.how(reader.content, t),
                 t(
                     "Before a release is published, a programme tries to work out every hidden figure from all tables "
                     "of this release and of all earlier ones together. Where it can, nothing is published."
                 ),
                 *audience.method(reader),
                 t("Tables, charts, texts and files carry the same figures; no other query can be asked."),
-                *_withheld(reader),
+                *method_of.withheld(reader.content, t),
             ],
         ),
         Text(
@@ -78,34 +78,6 @@ def method(reader: Reader) -> Page:
     ]
     lead = t("One meaning for each figure, the same inside the park and outside.")
     return Page("method.html", t("Method"), lead, blocks, "method")
-
-
-def _withheld(reader: Reader) -> Iterator[str]:
-    """The cuts that this release is without, in a sentence."""
-    t = reader.t
-    cuts = []
-    for one in reader.content.told.get("withheld", ()):
-        label = t(METRICS[one["table"]].label)
-        named = [heading(t, "year" if name == "years" else name).lower() for name in one["by"] if name != "age"]
-        cuts.append(t("{label} by {dimensions}", label=label, dimensions=t.list(named)) if named else label)
-    if cuts:
-        yield t("Not given in this release, to keep what earlier ones hid: {cuts}.", cuts="; ".join(cuts))
-
-
-def _how(reader: Reader) -> str:
-    """How small figures are kept from being told, by the method of the release."""
-    t = reader.t
-    if "rounding" in reader.content.told["method"]:
-        return t(
-            "Small categories are put together as “Other”. Counts are rounded to multiples of one number, in "
-            "such a way that their sums still agree. Rates of few firms are not given, and a curve stops where few "
-            "are left."
-        )
-    return t(
-        "Small categories are put together as “Other”. Small counts of what is sensitive are hidden, and "
-        "with them as few others as keep them from being worked out. Rates of few firms are not given, and "
-        "a curve stops where few are left."
-    )
 
 
 def releases(reader: Reader, every: Sequence[Release], dates: Sequence[date]) -> Page:

@@ -111,7 +111,7 @@ def write(
             files |= dict(api.files(dataset, str(release.number), *(["current"] if release is now else [])))
             standing.append(dataset)
     if not any(version.reader.audience for version in versions):
-        files |= openapi.files(standing, _origin(base))
+        files |= openapi.files(standing, settings, _origin(base))
     _put(folder, files)
     return count
 
@@ -140,7 +140,7 @@ def write_nothing(folder: Path, every: Sequence[Release], settings: Settings) ->
         files[f"{language}/index.html"] = environment.get_template("nothing.html").render(page).encode()
     start = {**told, "first": known[0], "root": ""}
     files["index.html"] = environment.get_template("start.html").render(start).encode()
-    files["api/v1/current/metrics.json"] = b'{"metrics": [], "release": null}\n'
+    files |= {"api/v1/current/metrics.json": b'{"metrics": [], "release": null}\n', **openapi.files([], settings)}
     _put(folder, files)
 
 

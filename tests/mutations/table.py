@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GUARD, DOOR, SIGHT = "tests/test_guard.py::", "tests/test_door.py::", "tests/test_sight.py::"
+OPEN, API, EMBEDS = (f"tests/open/test_{name}.py::" for name in ("data", "api", "embeds"))
 FRONT, STANDING = "tests/test_front.py::", "tests/test_standing.py::"
 LINKS = "tests/inside/test_partner_links.py::"
 SESSIONS, SIGN_IN = "tests/inside/test_sessions.py::", "tests/inside/test_sign_in.py::"
@@ -425,6 +426,70 @@ MUTATIONS = (
         "sites=self.sites or None,",
         "sites=None,",
         "tests/inside/test_roles.py::test_what_each_role_sees_of_the_park",
+    ),
+    # Open data.
+    Mutation(
+        "a hidden figure is an empty cell",
+        "publish/columns.py",
+        'return cell.get("status", NOT_GIVEN)',
+        "return None",
+        OPEN + "test_a_hidden_figure_is_a_code_in_every_file_never_nothing_and_never_a_number",
+    ),
+    Mutation(
+        "cells of a workbook act",
+        "data/book.py",
+        "made = WriteOnlyCell(page, inert(value))",
+        "made = WriteOnlyCell(page, value)",
+        OPEN + "test_no_cell_of_a_workbook_acts",
+    ),
+    Mutation(
+        "a workbook says when it was written",
+        "data/book.py",
+        "return _settled(target.getvalue(), on)",
+        "return target.getvalue()",
+        OPEN + "test_the_same_release_makes_the_same_bytes_at_any_moment",
+    ),
+    Mutation(
+        "codes are taken for figures",
+        "publish/package.py",
+        'told |= {"unit": unit, "missingValues": ["", *CODES]}',
+        'told |= {"unit": unit}',
+        OPEN + "test_the_package_is_valid_and_read_back_as_the_release",
+    ),
+    Mutation(
+        "figures are compared with withdrawn ones",
+        "publish/dataset.py",
+        "return next((one for one in reversed(self.before) if one.withdrawn is None), None)",
+        "return next(reversed(self.before), None)",
+        OPEN + "test_nothing_is_compared_with_a_release_that_was_withdrawn",
+    ),
+    Mutation(
+        "the description leaves a format out",
+        "publish/openapi.py",
+        '    ("csv", "text/csv", "Lines"),\n',
+        "",
+        API + "test_all_that_is_described_is_answered_as_described",
+    ),
+    Mutation(
+        "the description promises what is not there",
+        "publish/openapi.py",
+        '"required": () not in ways,',
+        '"required": True,',
+        API + "test_what_is_not_described_is_not_there",
+    ),
+    Mutation(
+        "every page may be framed",
+        "publish/serve.py",
+        "_FRAMED if name.startswith(FRAMED) else _SAFE",
+        "_FRAMED",
+        EMBEDS + "test_these_alone_may_be_framed",
+    ),
+    Mutation(
+        "a withdrawn figure stays in pages of others",
+        "publish/site/embed.py",
+        "gone = reader.release.withdrawn is not None",
+        "gone = False",
+        EMBEDS + "test_a_figure_of_a_withdrawn_release_says_that_alone",
     ),
     # What an organisation is given beside the public release.
     Mutation(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from publish import api
 from publish.dataset import Dataset
 from publish.openapi import document
 from publish.serve import NOT_FOUND, Site
+from publish.site import folder
 from tests.test_site import SETTINGS, Made, asked
 
 pytestmark = pytest.mark.xdist_group("site")
@@ -138,11 +140,23 @@ def test_the_document_knows_the_releases_that_stand_alone(made: Made) -> None:
     sets = [Dataset.of(one, made.every, SETTINGS) for one in made.every]
 
     def releases(standing: list[Dataset]) -> list[str]:
-        (asked_for,) = document(standing)["paths"][METRICS]["get"]["parameters"]
+        (asked_for,) = document(standing, SETTINGS)["paths"][METRICS]["get"]["parameters"]
         return list(asked_for["schema"]["enum"])
 
     assert releases(sets) == ["current", "1", "2"] and releases(sets[:1]) == ["current", "1"]
-    assert document(sets)["servers"] == [{"url": "/"}]
+    assert document(sets, SETTINGS)["servers"] == [{"url": "/"}]
+
+
+def test_where_no_release_stands_the_catalogue_is_empty_and_described(tmp_path: Path) -> None:
+    folder.write_nothing(tmp_path / "site", [], SETTINGS)
+    site = Site(tmp_path / "site", "/stats")
+    told = json.loads(asked(site, "/api/v1/openapi.json")[2])
+    schemathesis.openapi.from_dict(told).validate()
+    assert {*told["paths"]} == {METRICS, "/api/v1/openapi.json"}
+    status, _, body = asked(site, METRICS)
+    its = schema(told, "application/json", told["paths"][METRICS]["get"])
+    jsonschema.Draft202012Validator(its).validate(json.loads(body))
+    assert status == 200 and json.loads(body)["metrics"] == []
 
 
 def test_a_row_without_a_figure_has_to_say_why(described: Any) -> None:

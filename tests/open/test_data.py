@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import frictionless
+import jsonschema
 import openpyxl
 import pyarrow.parquet
 import pyshacl
@@ -23,10 +24,12 @@ import rdflib
 import words
 from data.book import Leaf, book
 from data.write import inert
-from publish import changes, dcat, package, release, workbook
+from publish import api, changes, dcat, package, release, workbook
 from publish.columns import CODES, COLUMNS
+from publish.content import Content, canonical
 from publish.dataset import Dataset
 from publish.licence import LICENCES
+from publish.openapi import document
 from publish.settings import BadSetting, Settings
 from tests.test_site import ATTACK, SETTINGS, Made
 
@@ -351,3 +354,19 @@ def test_every_code_of_a_note_has_words_outside(dataset: Dataset) -> None:
     for language in words.LANGUAGES:
         t = words.of(language)
         assert not [code for code in _TOLD if workbook._note(code, t) == code or "{" in workbook._note(code, t)]
+
+
+def test_every_file_that_describes_a_release_says_how_it_was_protected(made: Made, dataset: Dataset) -> None:
+    """A release may be rounded, or without a cut: whoever reads the files has to know."""
+    told = {**dataset.content.told, "method": ["merging", "rounding", "audit"]}
+    told["withheld"] = [{"table": "closed", "by": ["site"]}]
+    other = replace(dataset, release=replace(dataset.release, content=Content(canonical(told))))
+    files = dict(package.files(other))
+    for wanted in ("Counts are rounded to multiples of one number", "Closed by site"):
+        assert wanted in json.loads(files["datapackage.json"])["description"]
+        assert any(wanted in str(one.value) for _, one in cells_of(files["release-2-en.xlsx"]))
+    catalogue = api.catalogue(other)
+    assert catalogue["method"] == told["method"] and catalogue["withheld"] == told["withheld"]
+    shapes = document([other], SETTINGS)["components"]["schemas"]
+    shape = {"$ref": "#/components/schemas/Catalogue", "components": {"schemas": shapes}}
+    jsonschema.Draft202012Validator(shape).validate(catalogue)

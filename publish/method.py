@@ -1,0 +1,36 @@
+"""How a release keeps what is told of a few firms, and what it is without for it, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from charts.says import heading
+from metrics import METRICS
+from publish.content import Content
+from words import Words
+
+
+def withheld(content: Content, t: Words) -> Iterator[str]:
+    """The cuts that this release is without, in a sentence."""
+    cuts = []
+    for one in content.told.get("withheld", ()):
+        label = t(METRICS[one["table"]].label)
+        named = [heading(t, "year" if name == "years" else name).lower() for name in one["by"] if name != "age"]
+        cuts.append(t("{label} by {dimensions}", label=label, dimensions=t.list(named)) if named else label)
+    if cuts:
+        yield t("Not given in this release, to keep what earlier ones hid: {cuts}.", cuts="; ".join(cuts))
+
+
+def how(content: Content, t: Words) -> str:
+    """How small figures are kept from being told, by the method of the release."""
+    if "rounding" in content.told["method"]:
+        return t(
+            "Small categories are put together as “Other”. Counts are rounded to multiples of one number, in "
+            "such a way that their sums still agree. Rates of few firms are not given, and a curve stops where few "
+            "are left."
+        )
+    return t(
+        "Small categories are put together as “Other”. Small counts of what is sensitive are hidden, and "
+        "with them as few others as keep them from being worked out. Rates of few firms are not given, and "
+        "a curve stops where few are left."
+    )
