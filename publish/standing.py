@@ -168,9 +168,9 @@ class Standing:
 
     def take_out(self) -> None:
         """Takes out at once what was withdrawn; the rest is written anew when it is looked at."""
-        facts = self._facts()
-        if self._told().get("stamp") != facts.stamp:
-            self._take_out(self.home / NOW, facts)
+        now = self._facts()
+        if self._told().get("stamp") != now.stamp:
+            self._take_out(self.home / NOW, now)
 
     def _write(self, facts: Facts, turn: int) -> None:
         """A fresh folder written whole, and named from then on."""

@@ -510,8 +510,8 @@ MUTATIONS = (
     Mutation(
         "a public release forgets what was given",
         "publish/pair.py",
-        "        for one in given:\n            more |=",
-        "        for one in ():\n            more |=",
+        "        for one in given:\n            if method",
+        "        for one in ():\n            if method",
         "tests/test_partners.py::test_what_everybody_has_is_counted_before_what_an_organisation_had",
     ),
     Mutation(
