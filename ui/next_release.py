@@ -189,8 +189,8 @@ def preview(view: View, found: Reasons, before: Sequence[Release]) -> None:
         if base := draft.printed.base:
             st.markdown(
                 t(
-                    "Counts that are not public knowledge are rounded to a multiple of {base}, up or down; shares are made "
-                    "of the rounded counts.",
+                    "Counts that are not public knowledge are rounded to a multiple of {base}, up or down; shares are "
+                    "made of the rounded counts.",
                     base=str(base),
                 )
             )
