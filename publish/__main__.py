@@ -76,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--rate", type=int, default=0, metavar="N", help="requests a second of one address (default: any number)"
     )
+    serve.add_argument(
+        "--user", default="", metavar="NAME", help="whom to become once it listens, where root starts it"
+    )
     return parser
 
 
@@ -86,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Nothing of the ledger is loaded where strangers are answered.
         from publish.alone import run
 
-        return run(asked.folder, asked.host, asked.port, most=asked.rate)
+        return run(asked.folder, asked.host, asked.port, most=asked.rate, user=asked.user)
     from data.fault import FAULTS, fault
     from publish.settings import BadSetting
 
@@ -302,19 +305,20 @@ def _partner_pages(asked: argparse.Namespace) -> int:
 
 def _site(asked: argparse.Namespace) -> int:
     from data.warehouse import Warehouse
-    from publish import release
+    from publish import directory, release
     from publish.settings import Settings
 
     settings = Settings.from_environment()
     with closing(Warehouse.from_environment()) as warehouse:
         found = release.releases(warehouse)
+        listed = directory.listed(warehouse)
         drawings = warehouse.home.folder / "drawings"
     if release.current(found) is None:
         return _fail("No release stands: `python -m publish release` freezes one.", REFUSED)
     from publish.site.folder import NoPicture, write
 
     try:
-        pages = write(asked.folder, found, settings, url=asked.url, kept=drawings)
+        pages = write(asked.folder, found, settings, url=asked.url, kept=drawings, listed=listed)
     except (NoPicture, FileExistsError) as error:
         return _fail(str(error), REFUSED)
     print(f"{pages} pages in {asked.folder}: open {asked.folder / 'index.html'}.")
@@ -335,9 +339,9 @@ def _package(asked: argparse.Namespace) -> int:
         chosen = next((one for one in found if one.number == asked.release), None)
     if chosen is None:
         return _fail("There is no such release: `python -m publish releases` lists them.", REFUSED)
-    asked.folder.mkdir(parents=True, exist_ok=True)
     if chosen.withdrawn is not None:
         return _fail(f"Release {chosen.number} was withdrawn: it gives its files no more.", REFUSED)
+    asked.folder.mkdir(parents=True, exist_ok=True)
     for name, content in package.files(Dataset.of(chosen, found, settings)):
         (asked.folder / name).write_bytes(content)
     print(f"Release {chosen.number} as open data in {asked.folder}.")

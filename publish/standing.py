@@ -19,18 +19,17 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from data.ledger import RELEASE, WITHDRAWN
 from data.warehouse import Warehouse
-from publish import release
+from publish import directory, release
 from publish.release import Release
 from publish.serve import MANIFEST, Site, lists_firms
 from publish.settings import Settings
@@ -130,7 +129,7 @@ class Standing:
     def still(self) -> bool:
         """Whether the firms that the site lists may all be shown this very moment."""
         try:
-            return bool(self._told().get("directory") == _directory(self.warehouse))
+            return bool(self._told().get("directory") == directory.stamp(self.warehouse))
         except Exception:
             log.exception("Which firms may be shown cannot be said: none is")
             return False
@@ -355,7 +354,7 @@ class Standing:
         return Facts(
             released,
             {number: hash for number, hash in withdrawn.items() if number in released},
-            _directory(self.warehouse) if released else "",
+            directory.stamp(self.warehouse) if released else "",
             hashlib.sha256(around.encode()).hexdigest(),
         )
 
@@ -364,17 +363,7 @@ def _of(name: str, gone: set[str], current: str) -> bool:
     """Whether a file of the site gives what was withdrawn: under its number, or everywhere where it was current."""
     if current in gone:
         return not name.startswith(_KEPT)
-    return any(name.startswith((f"r/{number}/", f"api/v1/{number}/")) for number in gone)
-
-
-def _directory(warehouse: Warehouse) -> str:
-    """What the list of firms that may be shown is known by."""
-    try:
-        directory: Any = import_module("publish.directory")
-    except ModuleNotFoundError:
-        return ""
-    stamp: Callable[[Warehouse], str] = directory.stamp
-    return stamp(warehouse)
+    return any(name.startswith((f"r/{number}/", f"api/v1/{number}/", f"embed/{number}/")) for number in gone)
 
 
 @cache

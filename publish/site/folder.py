@@ -19,9 +19,10 @@ from charts.picture import NoPicture
 from charts.svg import Wanted, drawings
 from publish import api, dcat, openapi, package
 from publish.dataset import Dataset
+from publish.directory import Entry
 from publish.release import Release, current
 from publish.settings import Settings
-from publish.site import about, audience, card, embed, pages
+from publish.site import about, audience, card, directory, embed, pages
 from publish.site.block import Figure, Link, Page, Table, Tiles
 from publish.site.reader import Reader
 from words import LANGUAGES, Words
@@ -58,11 +59,13 @@ def write(
     kept: Path | None = None,
     draw: Draw = drawings,
     cards: bool = True,
+    listed: Mapping[int, Sequence[Entry]] | None = None,
 ) -> int:
     """Writes all pages and files; returns how many pages.
 
     `url` is where the site will be, `kept` a folder of what was drawn already, `draw` what draws; `cards` are the
-    pictures for addresses that are shared. What was in the folder from an earlier time goes. Raises NoPicture where
+    pictures for addresses that are shared, `listed` the directories of releases by number (see
+    `directory.listed`). What was in the folder from an earlier time goes. Raises NoPicture where
     nothing can draw.
     """
     now = current(every)
@@ -71,7 +74,8 @@ def write(
     base = url if not url or url.endswith("/") else f"{url}/"
     files: dict[str, bytes] = {}
     assets = _assets(files)
-    versions = list(_versions(every, now, settings, base))
+    listed = listed or {}
+    versions = list(_versions(every, now, settings, base, listed))
     drawn = _drawn(versions, kept, draw)
     shared = [version.reader for version in versions if version.folder.startswith("r/")]
     pictures = card.drawn(shared, kept) if cards else {}
@@ -101,6 +105,9 @@ def write(
             place = f"r/{release.number}/data/"
             dataset = Dataset.of(release, every, settings, f"{base}{place}" if base else "")
             files |= {place + name: content for name, content in package.files(dataset)}
+            if release.number in listed:
+                its = directory.files(release, listed[release.number])
+                files |= {place + name: content for name, content in its}
             files |= dict(api.files(dataset, str(release.number), *(["current"] if release is now else [])))
             standing.append(dataset)
     if not any(version.reader.audience for version in versions):
@@ -137,13 +144,17 @@ def write_nothing(folder: Path, every: Sequence[Release], settings: Settings) ->
     _put(folder, files)
 
 
-def _versions(every: Sequence[Release], now: Release, settings: Settings, base: str) -> Iterator[_Version]:
+def _versions(
+    every: Sequence[Release], now: Release, settings: Settings, base: str, listed: Mapping[int, Sequence[Entry]]
+) -> Iterator[_Version]:
     for language in LANGUAGES:
         t = words.of(language)
         for release in every:
             reader = Reader(release, t, base, settings.publisher, settings.licence)
             upto = [one for one in every if one.number <= release.number]
             made = (*pages.pages(reader), *about.pages(reader, every if release is now else upto, settings.dates))
+            if release.number in listed:
+                made = (*made, *directory.pages(reader, listed[release.number]))
             yield _Version(reader, made, f"r/{release.number}/{language}")
             if release is now:
                 yield _Version(reader, made, language)
@@ -274,6 +285,7 @@ def _sections(t: Words, page: Page, there: set[str]) -> list[Link]:
         "entries": t("Entries"),
         "survival": t("Survival"),
         "cohorts": t("Cohorts"),
+        directory.NAME: t("Directory"),
         "method": t("Method"),
         "releases": t("Releases"),
         "data": t("Data"),
@@ -341,7 +353,7 @@ def _assets(files: dict[str, bytes]) -> dict[str, str]:
     for font_name, hashed in found.items():
         style = style.replace(f'"{font_name}"', f'"{hashed}"')
     style = re.sub(r"\s*\n\s*", "\n", style)
-    plain = {name: (_HERE / "static" / name).read_bytes() for name in ("site.js", "embed.css")}
+    plain = {name: (_HERE / "static" / name).read_bytes() for name in ("site.js", "embed.css", "search.js")}
     for name, content in {"site.css": style.encode(), **plain}.items():
         stem, ending = name.split(".")
         found[name] = f"{stem}.{hashlib.sha256(content).hexdigest()[:8]}.{ending}"

@@ -62,6 +62,11 @@ class Reader:
         """Whether the release holds any of these tables."""
         return any(table in self.content.told["tables"] for table in tables)
 
+    def gives(self, table: str, *by: str) -> bool:
+        """Whether the release gives this cut of a table: one may be withheld for the sake of an earlier release."""
+        withheld = [(one["table"], {*one["by"]}) for one in self.content.told.get("withheld", ())]
+        return self.has(table) and (table, {*by}) not in withheld
+
     # Names
 
     def name(self, label: str) -> str:
@@ -108,8 +113,8 @@ class Reader:
         return Item(self.figure(cell, unit), hidden=cell.get("status") == HIDDEN)
 
     def count(self, table: str, **only: str) -> dict[str, Any]:
-        """A count's cell; where none is listed, nobody is in it, unless the release is without the whole table."""
-        return self.content.cell(table, **only) or {"value": 0 if table in self.content.told["tables"] else None}
+        """A count's cell; where none is listed, nobody is in it, unless the release does not give that cut at all."""
+        return self.content.cell(table, **only) or {"value": 0 if self.gives(table, *only) else None}
 
     def interval(self, cell: Mapping[str, Any]) -> str:
         if cell.get("low") is None or cell.get("high") is None:

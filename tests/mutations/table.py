@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GUARD, DOOR, SIGHT = "tests/test_guard.py::", "tests/test_door.py::", "tests/test_sight.py::"
+FRONT, STANDING = "tests/test_front.py::", "tests/test_standing.py::"
 LINKS = "tests/inside/test_partner_links.py::"
 SESSIONS, SIGN_IN = "tests/inside/test_sessions.py::", "tests/inside/test_sign_in.py::"
 
@@ -294,6 +295,93 @@ MUTATIONS = (
         "return scope if limit is None else replace(scope, sites=scope.sites or limit)",
         "return scope",
         "tests/test_limited.py",
+    ),
+    # What everybody may see.
+    Mutation(
+        "Streamlit answers strangers where the front is missing",
+        "access/guard.py",
+        "if rule is None or rule.front:",
+        "if rule is None:",
+        FRONT + "test_behind_the_guard_these_addresses_are_none",
+    ),
+    Mutation(
+        "cookies go on to the public pages",
+        "access/front.py",
+        "if pair[0] in _PASSED]",
+        "]",
+        FRONT + "test_who_asks_is_not_looked_up_and_not_passed_on",
+        soon=True,
+    ),
+    Mutation(
+        "the public pages answer by any name",
+        "access/front.py",
+        "if not self.hosts.meant(scope):",
+        "if False:",
+        FRONT + "test_a_foreign_name_and_an_open_line_are_refused",
+    ),
+    Mutation(
+        "public requests without end",
+        "access/front.py",
+        "        if not wait:\n",
+        "        if True:\n",
+        FRONT + "test_requests_are_counted_by_address_whoever_asks",
+    ),
+    Mutation(
+        "every public page in frames of others",
+        "publish/serve.py",
+        "*(_FRAMED if name.startswith(FRAMED) else _SAFE)",
+        "*_FRAMED",
+        FRONT + "test_embeds_alone_may_stand_in_frames_of_others",
+    ),
+    Mutation(
+        "files that no manifest names",
+        "publish/serve.py",
+        "        if name in self._now.listed:\n            return name",
+        "        if (self._now.folder / name).is_file():\n            return name",
+        "tests/test_site.py::test_every_name_that_is_none_is_answered_alike",
+    ),
+    Mutation(
+        "files that somebody changed",
+        "publish/serve.py",
+        "if hashlib.sha256(content).hexdigest() != now.listed.get(name):",
+        "if not content:",
+        STANDING + "test_a_file_that_is_not_what_the_manifest_says_is_not_served",
+    ),
+    Mutation(
+        "half a site",
+        "publish/standing.py",
+        "        fresh = self.home / uuid.uuid4().hex\n",
+        "        fresh = (self.home / NOW).resolve()\n",
+        STANDING + "test_a_reader_never_sees_half_of_it",
+    ),
+    Mutation(
+        "two write at a time",
+        "publish/standing.py",
+        "fcntl.LOCK_EX | fcntl.LOCK_NB",
+        "fcntl.LOCK_SH | fcntl.LOCK_NB",
+        STANDING + "test_one_writes_at_a_time",
+    ),
+    Mutation(
+        "what is withdrawn is shown until all is written anew",
+        "publish/standing.py",
+        "        self._take_out(self.home / NOW, facts)\n",
+        "",
+        STANDING + "test_what_is_withdrawn_is_gone_before_anything_is_written",
+        soon=True,
+    ),
+    Mutation(
+        "firms that left are shown until somebody looks",
+        "publish/serve.py",
+        "if self.still is not None and lists_firms(asked[0])",
+        "if self.still is not None and False",
+        STANDING + "test_firms_that_leave_are_gone_with_the_next_request",
+    ),
+    Mutation(
+        "the public process keeps its rights",
+        "publish/alone.py",
+        "        os.setuid(found.pw_uid)\n",
+        "",
+        "tests/test_strangers.py::test_it_is_served_by_somebody_who_can_read_nothing_else",
     ),
     # What comes out of spreadsheets is text.
     Mutation(
