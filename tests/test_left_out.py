@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -31,11 +30,14 @@ def test_a_table_left_out_is_in_no_byte_and_the_others_are_as_they_were(warehous
         release.draft(warehouse, PLAIN, tables=["rents"])
 
 
-def test_it_is_frozen_reproduced_and_remembered(warehouse: Warehouse) -> None:  # noqa: F811
-    release.publish(warehouse, PLAIN, "Amina", tables=KEPT)
-    (made,) = release.releases(warehouse)
-    assert {*made.content.told["tables"]} == {"hosted", "entries", *KEPT}
-    assert release.reproduce(warehouse, 1).raw == made.content.raw and release.verify(warehouse) == []
+def test_a_draft_is_published_as_it_was_seen_or_not_at_all(warehouse: Warehouse) -> None:  # noqa: F811
+    seen = release.draft(warehouse, PLAIN, tables=KEPT)
+    receipt = release.freeze(warehouse, PLAIN, "Amina", seen)
+    assert receipt.original is not None and warehouse.ledger.original(receipt.original) == seen.content.raw
+    assert release.reproduce(warehouse, 1).raw == seen.content.raw
+    with pytest.raises(Conflict):
+        release.freeze(warehouse, PLAIN, "Amina", seen)
+    assert len(release.releases(warehouse)) == 1
     generation = warehouse.generation()
     found = moved(warehouse, generation, generation)
     assert found is not None and found.changes == ()
@@ -47,7 +49,9 @@ def test_what_it_hid_stays_protected_when_it_comes_back(warehouse: Warehouse) ->
     first = release.releases(warehouse)[0]
     assert not first.content.hidden, "what is hidden is in no table that was published"
     _accept(warehouse, "2020-06-01", [_stay(f"N{n}", "Rabat", "2020-03-01", sector="TIC") for n in range(9)])
-    second = release.draft(warehouse, PLAIN, as_of=date(2020, 6, 1))
+    told: list[tuple[str, int, int]] = []
+    second = release.draft(warehouse, PLAIN, as_of=date(2020, 6, 1), at=lambda *step: told.append(step))
+    assert told == [("count", 0, 1), ("earlier", 1, 1), ("protect", 0, 1)]
     (before,) = second.earlier
     then = release.rebuilt(warehouse, first.number)
     assert before.hidden == then.printed.hidden != frozenset()
@@ -65,21 +69,3 @@ def test_the_command_leaves_tables_out(warehouse: Warehouse, capsys: pytest.Capt
     assert "survival_5y: " in told and "survival_curve" not in told
     assert main(["release", "--dry-run", "--tables", "rents"]) == 3
     assert "rents" in capsys.readouterr().err
-
-
-def test_a_draft_is_published_as_it_was_seen_or_not_at_all(warehouse: Warehouse, tmp_path: Path) -> None:  # noqa: F811
-    seen = release.draft(warehouse, PLAIN, tables=KEPT)
-    receipt = release.freeze(warehouse, PLAIN, "Amina", seen)
-    assert receipt.original is not None and warehouse.ledger.original(receipt.original) == seen.content.raw
-    old = release.draft(warehouse, PLAIN)
-    _accept(warehouse, "2020-06-01", [_stay("N", "Rabat", "2020-03-01", sector="TIC")])
-    with pytest.raises(Conflict):
-        release.freeze(warehouse, PLAIN, "Amina", old)
-    assert len(release.releases(warehouse)) == 1
-
-
-def test_it_is_told_how_far_a_draft_is(warehouse: Warehouse) -> None:  # noqa: F811
-    release.publish(warehouse, PLAIN, "Amina")
-    told: list[tuple[str, int, int]] = []
-    release.draft(warehouse, PLAIN, at=lambda *step: told.append(step))
-    assert told == [("count", 0, 1), ("earlier", 1, 1), ("protect", 0, 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -15,7 +16,7 @@ from publish.content import OPTIONAL
 from publish.protect import CannotBeProtected
 from publish.reasons import AGAIN, CHANGE, OTHERS, Reasons
 from publish.release import Draft, Refusal, Release, current
-from publish.settings import Settings
+from publish.settings import METHODS, Settings
 from ui import publishing, reader, release_tables, scope, show
 from ui.drafting import Paper, Question, drafting
 from ui.markup import plain
@@ -41,6 +42,20 @@ def asked(view: View, settings: Settings) -> Question:
             known_on = _day(
                 t("As known on"), "release_known_on", t("What the lists accepted up to that day said; by default all.")
             )
+            named = {
+                "suppression": t("hide what tells of few firms"),
+                "rounding": t("round counts to multiples of {base}", base=str(settings.thresholds.base)),
+            }
+            first = METHODS.index(settings.method)
+            method = st.selectbox(
+                t("Protection"),
+                METHODS,
+                first,
+                format_func=lambda one: named[one],
+                key="release_method",
+                width=340,
+                on_change=scope.rewrite,
+            )
         names = {name: release_tables.table_name(t, name) for name in OPTIONAL}
         kept = st.multiselect(
             t("Tables, besides hosted firms and entries"),
@@ -54,7 +69,7 @@ def asked(view: View, settings: Settings) -> Question:
         if len(kept) < len(names):
             show.note(t("Tables left out are protected along with the others: a later release may hold them."))
     tables = None if len(kept) == len(names) else tuple(name for name in names if name in kept)
-    return Question(settings, as_of, known_on, tables)
+    return Question(replace(settings, method=method or settings.method), as_of, known_on, tables)
 
 
 def _day(label: str, key: str, says: str) -> date | None:
@@ -171,9 +186,20 @@ def preview(view: View, found: Reasons, before: Sequence[Release]) -> None:
         release_tables.shown(view, content, "draft", found)
     with st.container(border=True, gap="small"):
         st.header(t("What is hidden, and why"), anchor=False)
+        if base := draft.printed.base:
+            st.markdown(
+                t(
+                    "Counts that are not public knowledge are rounded to a multiple of {base}, up or down; shares are "
+                    "made of the rounded counts.",
+                    base=str(base),
+                )
+            )
         st.markdown(_cost(t, found))
         if found.hidden:
             release_tables.hidden(view, found)
+        if withheld := content.told.get("withheld"):
+            cuts = t.list(release_tables.cut_named(t, one["table"], one["by"]) for one in withheld)
+            st.markdown(plain(t("Not given at all, so as to keep what earlier releases hid: {cuts}.", cuts=cuts)))
     with st.container(border=True, gap="small"):
         if last is None:
             st.header(t("What changed"), anchor=False)
@@ -242,11 +268,12 @@ def _cost(t: Words, found: Reasons) -> str:
         return t("Nothing has to be hidden: every figure is given.")
     others = sum(one.why == OTHERS for one in found.hidden)
     before = sum(one.why in (AGAIN, CHANGE) for one in found.hidden)
+    own = len(found.hidden) - others - before
     told = [
         t.many(
             "{n:,} figure is hidden because it tells of few firms itself.",
             "{n:,} figures are hidden because they tell of few firms themselves.",
-            len(found.hidden) - others - before,
+            own,
         )
     ]
     if before:

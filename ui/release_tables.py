@@ -127,6 +127,11 @@ def _cut_told(t: Words, cut: tuple[str, ...]) -> str:
     return t("by {dimensions}", dimensions=t.list(_heading(t, dimension).lower() for dimension in cut))
 
 
+def cut_named(t: Words, table: str, by: Sequence[str]) -> str:
+    """A table and how it is cut."""
+    return f"{table_name(t, table)} ({_cut_told(t, tuple(by))})"
+
+
 def _listed(
     t: Words, name: str, cut: tuple[str, ...], cells: Sequence[Mapping[str, Any]], why: Reasons | None
 ) -> pd.DataFrame:
@@ -227,6 +232,7 @@ def changed(view: View, before: Content, after: Content, key: str) -> int:
     """What two releases do not say alike, in a table; returns how many figures."""
     t = view.t
     found = [one for one in revisions(before, after) if one.table != "survival_curve"]
+    found.sort(key=lambda one: ORDER.index(one.table) if one.table in ORDER else len(ORDER))
     if not found:
         show.note(t("No figure that both releases give was changed."))
         return 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 GUARD, DOOR, SIGHT = "tests/test_guard.py::", "tests/test_door.py::", "tests/test_sight.py::"
 OPEN, API, EMBEDS = (f"tests/open/test_{name}.py::" for name in ("data", "api", "embeds"))
 FRONT, STANDING = "tests/test_front.py::", "tests/test_standing.py::"
+RELEASES = "tests/test_releases_page.py::"
 LINKS = "tests/inside/test_partner_links.py::"
 SESSIONS, SIGN_IN = "tests/inside/test_sessions.py::", "tests/inside/test_sign_in.py::"
 
@@ -555,5 +556,41 @@ MUTATIONS = (
         "        pages.take_out()\n",
         "",
         "tests/test_partner_pages.py::test_what_was_taken_back_is_gone_before_anything_is_written",
+    ),
+    # Releases.
+    Mutation(
+        "a draft is published whatever came since it was looked at",
+        "ui/publishing.py",
+        "if draft is None or draft.content.hash != seen:",
+        "if draft is None:",
+        RELEASES + "test_a_receipt_that_comes_between_stops_it",
+    ),
+    Mutation(
+        "whoever proposes a release approves it",
+        "publish/release.py",
+        'if found.receipt.body["by"].strip().casefold() == by.strip().casefold():',
+        "if False:",
+        RELEASES + "test_a_second_person_approves_and_nobody_alone",
+    ),
+    Mutation(
+        "whoever sees some sites alone releases for all",
+        "ui/publishing.py",
+        "    if who.sites:\n",
+        "    if False:\n",
+        RELEASES + "test_whoever_sees_some_sites_alone_releases_nothing",
+    ),
+    Mutation(
+        "what a release left out is forgotten to have been hidden",
+        "publish/release.py",
+        'body["hidden"] = [[table, list(key)] for table, key in sorted(unseen) if of_table(table) in made.left_out]',
+        'body["hidden"] = []',
+        "tests/test_left_out.py::test_what_it_hid_stays_protected_when_it_comes_back",
+    ),
+    Mutation(
+        "a proposal is approved though the ledger gives other figures",
+        "ui/next_release.py",
+        "if draft.content.hash != one.content.hash:",
+        "if False:",
+        RELEASES + "test_a_proposal_that_does_not_come_out_again_cannot_be_approved",
     ),
 )
