@@ -63,7 +63,13 @@ def said(firms: int, sites: int) -> dict[str, pa.Table]:
     """What one file of each kind would have said of such a park, as data.building.input_schema has it."""
     rows = tenants(firms, sites)
     places = pd.DataFrame({"site": sorted(rows["site"].unique()), "lettable_area_m2": 3_000_000.0})
-    given = {"tenants": rows, "sites": places, "cohorts": rows.iloc[:0], "sectors": rows.iloc[:0]}
+    given = {
+        "tenants": rows,
+        "sites": places,
+        "cohorts": rows.iloc[:0],
+        "sectors": rows.iloc[:0],
+        "solutions": rows.iloc[:0],
+    }
     tables = {}
     for kind, frame in given.items():
         schema = input_schema(SHEETS[kind])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from string import ascii_letters, digits
 from typing import Any
+from urllib.parse import urlsplit
 
 Cell = Any
 
@@ -193,6 +194,35 @@ def yes_no(cells: Iterable[Cell]) -> Typed:
         if value is None and not missing(cell):
             wrongs[i] = ("unreadable-yes-no", {})
         values.append(value)
+    return Typed(values, wrongs)
+
+
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\.[a-z][a-z0-9-]*[a-z0-9]")
+_LONGEST_ADDRESS = 300
+
+
+def address(text: str) -> str | None:
+    """A page's address with its scheme, http or https; None for what is no such address or bears a name or password."""
+    whole = text if "://" in text else f"https://{text}"
+    try:
+        parts = urlsplit(whole)
+        host = (parts.hostname or "").encode("idna").decode()
+        plain = parts.scheme in ("http", "https") and "@" not in whole and parts.port is None
+    except (ValueError, UnicodeError):
+        return None
+    fits = plain and len(whole) <= _LONGEST_ADDRESS and _HOST.fullmatch(host) and not re.search(r"[\s<>\"'\\]", whole)
+    return whole if fits else None
+
+
+def addresses(cells: Iterable[Cell]) -> Typed:
+    """The distinct cells of one column as addresses of pages."""
+    values: list[str | None] = []
+    wrongs: dict[int, tuple[str, dict[str, Any]]] = {}
+    for i, cell in enumerate(cells):
+        text = spelling(cell)
+        values.append(address(text) if text else None)
+        if text and values[-1] is None and not missing(cell):
+            wrongs[i] = ("no-web-address", {})
     return Typed(values, wrongs)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from data import consents
 from data.cells import Typed, fold, name_key, name_keys, spelling
 from data.fields import Codes, Field, Load, Rows, distinct, shown, type_columns
 from data.listed import sectors, sites
@@ -76,6 +77,8 @@ def check(
     new_sites = sites(load, file_name, site)
     new_sectors, several = sectors(load)
     moments = _rules(load, day)
+    if load.kind == "solutions":
+        consents.judge(load, moments, day)
     left_out = Counter(out.why for table in tables for out in table.left_out)
     again = _repeated(load, moments)
     standing = ~load.refused & ~again
@@ -169,7 +172,8 @@ def _undated(load: Load, moments: dict[str, Moments]) -> None:
 
 
 def _keys(load: Load, moments: dict[str, Moments]) -> npt.NDArray[np.int64]:
-    """What each row speaks of as one number; -1 where it does not give a part of that (a sub-sector may be blank)."""
+    """What each row speaks of as one number; -1 where it does not give a part of that (a sub-sector or solution may be
+    blank)."""
     key = np.zeros(load.size, np.int64)
     lost = np.zeros(load.size, bool)
     for part in load.sheet.key:
@@ -182,7 +186,7 @@ def _keys(load: Load, moments: dict[str, Moments]) -> npt.NDArray[np.int64]:
             codes = _value_codes(load.fields[part])
         else:
             codes = np.full(load.size, -1, np.int64)
-        if part != "subsector":
+        if part not in ("subsector", "solution"):
             lost |= codes == -1
         # Small numbers again after each part, so that the product never overflows.
         key = _numbered(key * (int(codes.max(initial=0)) + 2) + codes + 1)

@@ -96,7 +96,35 @@ from found order by i
 """
 )
 
+# A solution is known by its name whatever its accents and signs; a row without one speaks of the firm.
+_SOLUTION_KEYS = (
+    _IDS
+    + """
+new as (
+    select i, coalesce(fresh.firm_id, ids.firm_id, 'name:' || fresh.name_key) as firm, folded(solution) as solution
+    from fresh left join ids on fresh.firm_id is null and ids.name_key = fresh.name_key
+),
+old as (
+    select key, coalesce(known.firm_id, ids.firm_id, 'name:' || known.name_key) as firm, folded(solution) as solution
+    from known left join ids on known.firm_id is null and ids.name_key = known.name_key
+),
+found as (
+    select i, coalesce(old.key, concat_ws(' | ', new.firm, new.solution)) as key
+    from new left join old on old.firm = new.firm and old.solution is not distinct from new.solution
+    qualify row_number() over (partition by i order by old.key) = 1
+)
+select i,
+    case when row_number() over (partition by key order by i) = 1 then key else key || ' #' || i::varchar end as key
+from found order by i
+"""
+)
+_FOLDED = r"""
+create or replace temp macro folded(words) as
+    nullif(trim(regexp_replace(lower(strip_accents(words)), '[^\pL\pN]+', ' ', 'g')), '')
+"""
+
 _KEYS = {
+    "solutions": _SOLUTION_KEYS,
     "tenants": _STAY_KEYS,
     "cohorts": _INTAKE_KEYS,
     "sites": "select i, site as key from fresh order by i",
@@ -171,6 +199,7 @@ def with_keys(sheet: Sheet, fresh: pa.Table, known: pa.Table, named: pa.Table) -
         connection.register("fresh", numbered)
         connection.register("known", known)
         connection.register("named", named)
+        connection.execute(_FOLDED)
         keys = connection.sql(_KEYS[sheet.kind]).to_arrow_table()
     return fresh.append_column("key", keys.column("key").cast(pa.string()))
 

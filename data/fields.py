@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -140,6 +141,26 @@ def _choices(column: Column, raw: Sequence[Cell]) -> Typed:
     return Typed(values, wrongs)
 
 
+_BETWEEN = re.compile(r"[,;/|\n]+")
+
+
+def _several(column: Column, raw: Sequence[Cell]) -> Typed:
+    """The choices that each cell names; words that are none of them are left out, and said."""
+    words = _words(column)
+    values: list[str | None] = []
+    wrongs: dict[int, tuple[str, dict[str, Any]]] = {}
+    for i, cell in enumerate(raw):
+        folded = fold(cells.spelling(cell) or "")
+        parts = (
+            [folded] if folded in words else [part for one in _BETWEEN.split(str(cell or "")) if (part := fold(one))]
+        )
+        meant = {words[part] for part in parts if part in words}
+        values.append(", ".join(one for one in column.choices if one in meant) or None)
+        if unknown := [part for part in parts if part not in words and not cells.missing(part)]:
+            wrongs[i] = ("unknown-choices", {"words": ", ".join(unknown), "known": ", ".join(column.choices)})
+    return Typed(values, wrongs)
+
+
 def _typed(column: Column, raw: Sequence[Cell], today: date, order: str | None) -> Typed:
     readers: dict[str, Callable[[], Typed]] = {
         "date": lambda: dates(raw, today, order),
@@ -148,6 +169,8 @@ def _typed(column: Column, raw: Sequence[Cell], today: date, order: str | None) 
         "integer": lambda: numbers(raw, "integer", column.low, column.high),
         "yes_no": lambda: cells.yes_no(raw),
         "choice": lambda: _choices(column, raw),
+        "choices": lambda: _several(column, raw),
+        "link": lambda: cells.addresses(raw),
         "id": lambda: cells.identifiers(raw),
     }
     return readers.get(column.type, lambda: Typed([cells.spelling(cell) for cell in raw]))()

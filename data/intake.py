@@ -207,7 +207,7 @@ def _propose(
     at("compare")
     sheet = SHEETS[kind]
     before = input_schema(sheet).empty_table() if basis.empty else stands(kind, basis.receipts, warehouse.clean)
-    fresh = with_keys(sheet, _known_cohorts(clean.rows, before), before, _named(basis))
+    fresh = with_keys(sheet, _known_words(clean.rows, before), before, _named(basis))
     covers = _covers(kind, fresh) if choices.mode == "replace" else []
     facts = {
         "kind": kind,
@@ -345,17 +345,18 @@ def _between_rows(
         )
 
 
-def _known_cohorts(fresh: pa.Table, known: pa.Table) -> pa.Table:
-    """`fresh` with its cohorts spelt as the known rows spell them: "promo 2014" is "Promo 2014"."""
-    if "cohort" not in fresh.column_names:
-        return fresh
-    spelt = {fold(name): name for name in known.column("cohort").unique().to_pylist() if name}
-    column = fresh.column("cohort")
-    new = {name: spelt.setdefault(fold(name), name) for name in column.unique().to_pylist() if name}
-    if all(name == spelling for name, spelling in new.items()):
-        return fresh
-    respelt = pa.array([new.get(name) for name in column.to_pylist()], column.type)
-    return fresh.set_column(fresh.column_names.index("cohort"), "cohort", respelt)
+def _known_words(fresh: pa.Table, known: pa.Table) -> pa.Table:
+    """`fresh` with its cohorts and categories spelt as the known rows spell them: "promo 2014" is "Promo 2014"."""
+    for field in ("cohort", "category"):
+        if field not in fresh.column_names:
+            continue
+        spelt = {fold(name): name for name in known.column(field).unique().to_pylist() if name}
+        column = fresh.column(field)
+        new = {name: spelt.setdefault(fold(name), name) for name in column.unique().to_pylist() if name}
+        if any(name != spelling for name, spelling in new.items()):
+            respelt = pa.array([new.get(name) for name in column.to_pylist()], column.type)
+            fresh = fresh.set_column(fresh.column_names.index(field), field, respelt)
+    return fresh
 
 
 def _covered(kind: str, known: pa.Table, covers: list[str]) -> pa.Table:
@@ -369,12 +370,14 @@ def lists(generation: Generation) -> Lists:
         return Lists((), ())
     sites = generation.arrow(
         "select site from sites union select site from tenants where site is not null "
-        "union select site from cohorts where site is not null order by site"
+        "union select site from cohorts where site is not null "
+        "union select site from solutions where site is not null order by site"
     )
     sectors = generation.arrow(
         "select sector, subsector from sectors "
         "union select sector, subsector from tenants where sector is not null "
-        "union select sector, subsector from cohorts where sector is not null order by sector, subsector"
+        "union select sector, subsector from cohorts where sector is not null "
+        "union select sector, null from solutions where sector is not null order by sector, subsector"
     )
     pairs = zip(*(column.to_pylist() for column in sectors.columns), strict=True)
     return Lists(tuple(sites.column("site").to_pylist()), tuple(pairs))

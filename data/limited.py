@@ -40,6 +40,8 @@ _ROWS = {
     "site is null)",
     "sites_filled": "key in (select key from sites where list_contains($sites, site))",
     "sectors_filled": "true",
+    "solutions_filled": "key in (select key from solutions where coalesce(list_contains($sites, site), "
+    "firm_id in (select firm_id from mine) or firm_id is null and name_key in (select name_key from mine)))",
     # How the rows came to stand is told by the rows that stand.
     "replacement": "false",
     "spared": "false",

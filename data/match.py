@@ -417,4 +417,5 @@ def match(table: Table, mapping: Mapping | None = None, kind: str | None = None)
             raise MappingError(f"There is no kind {kind!r}. Kinds: {', '.join(SHEETS)}.")
         return _match(table, mapping, kind)
     matches = [_match(table, mapping, kind) for kind in SHEETS]
-    return max(matches, key=lambda match: _rank(match, table))
+    likely = [one for one in matches if not (only := SHEETS[one.kind].only) or {*only} & {*one.columns}]
+    return max(likely, key=lambda match: _rank(match, table))

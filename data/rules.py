@@ -33,6 +33,8 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = tuple(Rule.read(path) for path in sorted(FOLDER.glob("*.sql")))
+# What is asked of a list of solutions, beside the lists of firms.
+OF_SOLUTIONS: tuple[Rule, ...] = tuple(Rule.read(path) for path in sorted((FOLDER / "solutions").glob("*.sql")))
 
 # What a row says of a stay or an intake: where none of this changed, the load did not bring what is wrong.
 _JUDGED = (
@@ -145,6 +147,8 @@ def broken(
     a column of exits: only then does a blank one show a firm as present. `header` gives the header over a
     field as it is written.
     """
+    if kind == "solutions":
+        return _of_solutions(connection, fresh, known, header)
     if kind not in ("tenants", "cohorts", "sites"):
         return []
     values = {"kind": kind, "receipt": receipt, "stated_on": stated_on, "says_exits": says_exits}
@@ -158,6 +162,18 @@ def broken(
         for statement in (unchanged, *_SHARED.split(";\n")):
             connection.execute(statement, _used(statement, values))
         return [problem for rule in RULES for problem in _judged(connection, rule, values, header, kind)]
+    finally:
+        connection.unregister("fresh")
+        connection.unregister("known")
+
+
+def _of_solutions(
+    connection: duckdb.DuckDBPyConnection, fresh: pa.Table, known: pa.Table, header: Header
+) -> list[Problem]:
+    connection.register("fresh", fresh)
+    connection.register("known", known)
+    try:
+        return [problem for rule in OF_SOLUTIONS for problem in _judged(connection, rule, {}, header, "solutions")]
     finally:
         connection.unregister("fresh")
         connection.unregister("known")

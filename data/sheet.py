@@ -13,6 +13,8 @@ TYPES: dict[str, pa.DataType] = {
     "site": pa.string(),
     "sector": pa.string(),
     "choice": pa.string(),
+    "choices": pa.string(),
+    "link": pa.string(),
     "date": pa.date32(),
     "number": pa.float64(),
     "money": pa.decimal128(18, 2),
@@ -28,7 +30,8 @@ class Column:
     `fr` and `en` are the headers we print ourselves; they and `name` are synonyms without being repeated. `synonyms`
     stand in order of preference: where two headers of a file name the same column, the earlier synonym is taken.
     `choices` maps each canonical value to the words people write for it, the French label first; `otherwise` is what
-    an unknown word becomes, and `blanks` are words that say nothing about this column. `low` and `high` bound numbers.
+    an unknown word becomes, and `blanks` are words that say nothing about this column. Of "choices" a cell may name
+    several; they are kept in the order of their declaration, between commas. `low` and `high` bound numbers.
     What a `person` column holds is about a human being: it stays in the ledger, with those who may see it.
     """
 
@@ -68,7 +71,8 @@ class Sheet:
     `needs` holds, for each thing a row cannot do without, the columns that can give it. `key` is what makes a row this
     row and no other ("firm" stands for firm_id or, without one, the firm's name). `hints` are words which, in a
     sheet's name or title, tell this kind from another that the same columns would fit; `tells` are columns that only
-    this kind carries.
+    this kind carries. Where `only` names columns, a table that has none of them is of this kind only if a
+    person says so.
     """
 
     kind: str
@@ -79,6 +83,7 @@ class Sheet:
     key: tuple[str, ...]
     hints: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]

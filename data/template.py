@@ -19,7 +19,16 @@ STATED_DAY = "Situation au JJ/MM/AAAA"
 HELP, CHOICES = "Aide", "Listes"
 _ROWS = 5_000  # rows below the header that offer the lists to choose from
 _HEADER = 3
-_FORMATS = {"date": "dd/mm/yyyy", "money": "#,##0.00", "number": "#,##0.0#", "integer": "0", "id": "@", "text": "@"}
+_FORMATS = {
+    "date": "dd/mm/yyyy",
+    "money": "#,##0.00",
+    "number": "#,##0.0#",
+    "integer": "0",
+    "id": "@",
+    "text": "@",
+    "choices": "@",
+    "link": "@",
+}
 _TYPES = {
     "id": "identifiant (texte)",
     "text": "texte",
@@ -30,6 +39,8 @@ _TYPES = {
     "number": "nombre",
     "money": "montant",
     "integer": "nombre entier",
+    "choices": "un ou plusieurs mots de la liste",
+    "link": "adresse web",
     "yes_no": "oui ou non",
 }
 
@@ -76,7 +87,8 @@ def write_template(kind: str, path: str | Path, lists: Lists | None = None, word
 
 def _offered(column: Column, lists: Lists, kind: str) -> list[str]:
     """The words a person may choose from: none where the column is what fills the list, or the list is empty."""
-    if column.choices:
+    # A list to choose from would let a person choose one.
+    if column.choices and column.type != "choices":
         return [labels[0] for labels in column.choices.values()]
     if column.type == "yes_no":
         return ["oui", "non"]

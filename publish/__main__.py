@@ -59,12 +59,25 @@ def _parser() -> argparse.ArgumentParser:
     package = commands.add_parser("package", help="write a release's data, described for machines")
     package.add_argument("folder", type=Path, metavar="DIR")
     package.add_argument("--release", type=int, metavar="N", help="which one (default: the newest that stands)")
+    partner = commands.add_parser("partner", help="give an organisation more of the newest release; see access link")
+    partner.add_argument("audience", metavar="ORGANISATION")
+    act = partner.add_mutually_exclusive_group()
+    act.add_argument("--dry-run", action="store_true", help="say what it would be shown; write nothing")
+    act.add_argument("--approve", action="store_true", help="approve what another person proposed")
+    act.add_argument("--withdraw", metavar="REASON", help="take back what it was given last, or what waits for it")
+    partner.add_argument("--by", default="", metavar="NAME", help="whose name the receipt bears")
+    pages = commands.add_parser("partner-pages", help="write the pages of an organisation that was given more")
+    pages.add_argument("audience", metavar="ORGANISATION")
+    pages.add_argument("folder", type=Path, metavar="DIR")
     serve = commands.add_parser("serve", help="serve a written site; needs nothing else of this machine")
     serve.add_argument("folder", type=Path, metavar="DIR")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8600)
     serve.add_argument(
         "--rate", type=int, default=0, metavar="N", help="requests a second of one address (default: any number)"
+    )
+    serve.add_argument(
+        "--user", default="", metavar="NAME", help="whom to become once it listens, where root starts it"
     )
     return parser
 
@@ -76,12 +89,12 @@ def main(arguments: list[str] | None = None) -> int:
         # Nothing of the ledger is loaded where strangers are answered.
         from publish.alone import run
 
-        return run(asked.folder, asked.host, asked.port, most=asked.rate)
+        return run(asked.folder, asked.host, asked.port, most=asked.rate, user=asked.user)
     from data.fault import FAULTS, fault
     from publish.settings import BadSetting
 
     try:
-        return int(globals()[f"_{asked.command}"](asked))
+        return int(globals()[f"_{asked.command.replace('-', '_')}"](asked))
     except BadSetting as error:
         return _fail(str(error), WRONG_USE)
     except FAULTS as error:
@@ -96,11 +109,12 @@ def _fail(message: str, status: int) -> int:
 def _refusing(act: Any) -> int:
     """Runs an act; what it refuses is told in a sentence."""
     from metrics.ask import NothingLoaded
+    from publish import partners
     from publish.release import CannotBeProtected, Refusal, Undone
 
     try:
         return int(act())
-    except (Refusal, NothingLoaded) as error:
+    except (Refusal, partners.Refusal, NothingLoaded) as error:
         return _fail(str(error), REFUSED)
     except CannotBeProtected as error:
         return _fail(f"Nothing was published: what everybody knows gives these figures away: {error}.", REFUSED)
@@ -237,10 +251,10 @@ def _verify(asked: argparse.Namespace) -> int:
         wrong = wrong_with(asked.folder)
     else:
         from data.warehouse import Warehouse
-        from publish import release
+        from publish import partners, release
 
         with closing(Warehouse.from_environment()) as warehouse:
-            wrong = release.verify(warehouse)
+            wrong = [*release.verify(warehouse), *partners.verify(warehouse)]
     for sentence in wrong:
         print(sentence, file=sys.stderr)
     if not wrong:
@@ -248,21 +262,70 @@ def _verify(asked: argparse.Namespace) -> int:
     return REFUSED if wrong else DONE
 
 
+def _partner(asked: argparse.Namespace) -> int:
+    from data.ledger import EDITION_PROPOSED
+    from data.warehouse import Warehouse
+    from publish import partners
+    from publish.settings import Settings
+
+    settings, by = Settings.from_environment(), asked.by or getpass.getuser()
+
+    def act() -> int:
+        with closing(Warehouse.from_environment()) as warehouse:
+            if asked.dry_run:
+                made = partners.draft(warehouse, settings, asked.audience)
+                print(f"{made.audience} would see {len(made.more)} figures of release {made.release.number} more than")
+                print(f"the public; {made.hidden} stay hidden.")
+                for one in made.more:
+                    print(f"  {one.table}  {' × '.join(one.labels.values()) or 'network'}  {one.after['value']}")
+                return DONE
+            if asked.approve:
+                receipt = partners.approve(warehouse, asked.audience, by)
+            elif asked.withdraw is not None:
+                receipt = partners.withdraw(warehouse, asked.audience, by, asked.withdraw)
+                print(f"Release {receipt.body['release']} for {receipt.body['audience']} is withdrawn.")
+                return DONE
+            else:
+                receipt = partners.publish(warehouse, settings, asked.audience, by)
+        told = f"Release {receipt.body['number']} for {receipt.body['audience']}"
+        if receipt.action == EDITION_PROPOSED:
+            print(f"{told} waits for a second person: `python -m publish partner --approve`.")
+        else:
+            print(f"{told} is frozen: {receipt.body['hash']}. `python -m access link add` makes a link to its pages.")
+        return DONE
+
+    return _refusing(act)
+
+
+def _partner_pages(asked: argparse.Namespace) -> int:
+    from data.warehouse import Warehouse
+    from publish import partner_pages
+
+    try:
+        with closing(Warehouse.from_environment()) as warehouse:
+            count = partner_pages.write(warehouse, asked.audience, asked.folder)
+    except LookupError:
+        return _fail(f"Nothing stands for {asked.audience}: `python -m publish partner` gives it a release.", REFUSED)
+    print(f"{count} pages in {asked.folder}: open {asked.folder / 'index.html'}.")
+    return DONE
+
+
 def _site(asked: argparse.Namespace) -> int:
     from data.warehouse import Warehouse
-    from publish import release
+    from publish import directory, release
     from publish.settings import Settings
 
     settings = Settings.from_environment()
     with closing(Warehouse.from_environment()) as warehouse:
         found = release.releases(warehouse)
+        listed = directory.listed(warehouse)
         drawings = warehouse.home.folder / "drawings"
     if release.current(found) is None:
         return _fail("No release stands: `python -m publish release` freezes one.", REFUSED)
     from publish.site.folder import NoPicture, write
 
     try:
-        pages = write(asked.folder, found, settings, url=asked.url, kept=drawings)
+        pages = write(asked.folder, found, settings, url=asked.url, kept=drawings, listed=listed)
     except (NoPicture, FileExistsError) as error:
         return _fail(str(error), REFUSED)
     print(f"{pages} pages in {asked.folder}: open {asked.folder / 'index.html'}.")
@@ -283,9 +346,9 @@ def _package(asked: argparse.Namespace) -> int:
         chosen = next((one for one in found if one.number == asked.release), None)
     if chosen is None:
         return _fail("There is no such release: `python -m publish releases` lists them.", REFUSED)
-    asked.folder.mkdir(parents=True, exist_ok=True)
     if chosen.withdrawn is not None:
         return _fail(f"Release {chosen.number} was withdrawn: it gives its files no more.", REFUSED)
+    asked.folder.mkdir(parents=True, exist_ok=True)
     for name, content in package.files(Dataset.of(chosen, found, settings)):
         (asked.folder / name).write_bytes(content)
     print(f"Release {chosen.number} as open data in {asked.folder}.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pwd
 import signal
 import socket
 import sys
@@ -117,10 +118,18 @@ def _date() -> bytes:
     return _dated[1]
 
 
-def run(folder: Path, host: str = "127.0.0.1", port: int = 8600, processes: int | None = None, most: int = 0) -> int:
+def run(
+    folder: Path,
+    host: str = "127.0.0.1",
+    port: int = 8600,
+    processes: int | None = None,
+    most: int = 0,
+    user: str = "",
+) -> int:
     """Serves until it is stopped, a process per core. Returns 2 where the folder is no site, 4 if it cannot listen.
 
-    `most` is how many requests a second each process answers to one address, 0: any number.
+    `most` is how many requests a second each process answers to one address, 0: any number. `user` is whom it becomes
+    once it listens, before it answers anybody.
     """
     if not (folder / MANIFEST).is_file():
         print(f"{folder} is no site: `python -m publish site {folder}` writes one.", file=sys.stderr)
@@ -131,6 +140,9 @@ def run(folder: Path, host: str = "127.0.0.1", port: int = 8600, processes: int 
     except OSError as error:
         print(f"Cannot listen on {host}:{port}: {error.strerror}.", file=sys.stderr)
         return 4
+    if user and (wrong := _become(user)):
+        print(wrong, file=sys.stderr)
+        return 2
     print(f"Serving {folder} on http://{host}:{listening.getsockname()[1]}", flush=True)
     children = []
     for _ in range((processes or os.cpu_count() or 1) - 1):
@@ -149,6 +161,21 @@ def run(folder: Path, host: str = "127.0.0.1", port: int = 8600, processes: int 
         for child in children:
             os.waitpid(child, 0)
     return 0
+
+
+def _become(user: str) -> str:
+    """Gives up every right but those of a user, for good; "" or why that cannot be."""
+    try:
+        found = pwd.getpwnam(user)
+    except KeyError:
+        return f"There is no user {user} on this machine."
+    try:
+        os.setgroups([])
+        os.setgid(found.pw_gid)
+        os.setuid(found.pw_uid)
+    except PermissionError:
+        return f"Only root can become {user}: start it as root, or as {user} without --user."
+    return ""
 
 
 async def _serving(folder: Path, listening: socket.socket, most: int) -> None:

@@ -41,7 +41,8 @@ _CONTEXT = {
 
 def page(dataset: Dataset, language: str = "en") -> str:
     """The address of the page that leads to the files: theirs is r/N/data/, the page's r/N/LANGUAGE/data.html."""
-    return f"{dataset.base.removesuffix('data/')}{language}/data.html"
+    above = dataset.base.removesuffix("data/") if dataset.base.endswith("data/") else f"{dataset.base}../"
+    return f"{above}{language}/data.html"
 
 
 def _root(dataset: Dataset) -> str:

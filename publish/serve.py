@@ -298,6 +298,9 @@ def _answer(name: str, content: bytes, told: str, coding: str) -> Answer:
     elif coding == "gzip":
         content = gzip.compress(content, 9, mtime=0)
     kept = b"public, max-age=31536000, immutable" if _NAMED_BY_CONTENT.fullmatch(name) else KEPT
+    if lists_firms(name):
+        # A firm may leave the next moment: nobody on the way keeps what it is in.
+        kept = b"no-store"
     headers: Headers = [
         (b"content-type", TYPES.get(ending, "application/octet-stream").encode()),
         (b"cache-control", kept),

@@ -19,18 +19,18 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from data.ledger import RELEASE, WITHDRAWN
 from data.warehouse import Warehouse
-from publish import release
+from publish import directory, release
+from publish.release import Release
 from publish.serve import MANIFEST, Site, lists_firms
 from publish.settings import Settings
 from publish.site import folder as site_folder
@@ -63,7 +63,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class _Facts:
+class Facts:
     """All that a written site depends on; releases and withdrawals by number, with the hash of their receipt."""
 
     released: Mapping[int, str]
@@ -129,7 +129,7 @@ class Standing:
     def still(self) -> bool:
         """Whether the firms that the site lists may all be shown this very moment."""
         try:
-            return bool(self._told().get("directory") == _directory(self.warehouse))
+            return bool(self._told().get("directory") == directory.stamp(self.warehouse))
         except Exception:
             log.exception("Which firms may be shown cannot be said: none is")
             return False
@@ -166,13 +166,19 @@ class Standing:
             if turn is not None and self._told().get("stamp") != facts.stamp:
                 self._write(facts, turn)
 
-    def _write(self, facts: _Facts, turn: int) -> None:
+    def take_out(self) -> None:
+        """Takes out at once what was withdrawn; the rest is written anew when it is looked at."""
+        facts = self._facts()
+        if self._told().get("stamp") != facts.stamp:
+            self._take_out(self.home / NOW, facts)
+
+    def _write(self, facts: Facts, turn: int) -> None:
         """A fresh folder written whole, and named from then on."""
         fresh = self.home / uuid.uuid4().hex
         try:
             if facts.current is None:
                 settings = Settings.from_environment()
-                site_folder.write_nothing(fresh, release.releases(self.warehouse), settings)
+                site_folder.write_nothing(fresh, self._releases(), settings)
             elif not self._written(fresh, facts, turn):
                 return
             told = {**asdict(facts), "stamp": facts.stamp, "current": facts.current}
@@ -188,7 +194,7 @@ class Standing:
         finally:
             self._sweep()
 
-    def _written(self, fresh: Path, facts: _Facts, turn: int) -> bool:
+    def _written(self, fresh: Path, facts: Facts, turn: int) -> bool:
         """Whether the child wrote the site, and it is still the one that is wanted."""
         home = self.warehouse.home
         around = {**os.environ, "ESSAIM_HOME": str(home.folder), "ESSAIM_LEDGER": home.ledger_url}
@@ -230,7 +236,7 @@ class Standing:
         self._fails(facts, last[0])
         return False
 
-    def _fails(self, facts: _Facts, problem: str) -> None:
+    def _fails(self, facts: Facts, problem: str) -> None:
         stamp, times, _ = self._failed
         self._problem = problem
         self._failed = (facts.stamp, times + 1 if stamp == facts.stamp else 0, time.monotonic())
@@ -277,7 +283,7 @@ class Standing:
             else:
                 path.unlink(missing_ok=True)
 
-    def _take_out(self, folder: Path, facts: _Facts) -> None:
+    def _take_out(self, folder: Path, facts: Facts) -> None:
         """Takes what may not be shown any longer out of a written site."""
         folder = folder.resolve()
         try:
@@ -329,18 +335,26 @@ class Standing:
 
     # What it depends on
 
-    def _facts(self) -> _Facts:
+    def _releases(self) -> list[Release]:
+        """All releases that it shows, or shows to be withdrawn."""
+        return release.releases(self.warehouse)
+
+    def _given(self) -> tuple[dict[int, str], dict[int, str]]:
+        """The hash of the receipt of each of them, by number, and of the one that withdrew it."""
         receipts = self.warehouse.ledger.receipts()
         released = {int(one.body["number"]): one.hash for one in receipts if one.action == RELEASE}
-        withdrawn = {int(one.body["release"]): one.hash for one in receipts if one.action == WITHDRAWN}
+        return released, {int(one.body["release"]): one.hash for one in receipts if one.action == WITHDRAWN}
+
+    def _facts(self) -> Facts:
+        released, withdrawn = self._given()
         settings = asdict(Settings.from_environment())
         # No page knows of these.
         settings = {name: str(told) for name, told in settings.items() if name not in ("thresholds", "approval")}
         around = json.dumps([code(), self.url, settings], sort_keys=True)
-        return _Facts(
+        return Facts(
             released,
             {number: hash for number, hash in withdrawn.items() if number in released},
-            _directory(self.warehouse) if released else "",
+            directory.stamp(self.warehouse) if released else "",
             hashlib.sha256(around.encode()).hexdigest(),
         )
 
@@ -349,17 +363,7 @@ def _of(name: str, gone: set[str], current: str) -> bool:
     """Whether a file of the site gives what was withdrawn: under its number, or everywhere where it was current."""
     if current in gone:
         return not name.startswith(_KEPT)
-    return any(name.startswith((f"r/{number}/", f"api/v1/{number}/")) for number in gone)
-
-
-def _directory(warehouse: Warehouse) -> str:
-    """What the list of firms that may be shown is known by."""
-    try:
-        directory: Any = import_module("publish.directory")
-    except ModuleNotFoundError:
-        return ""
-    stamp: Callable[[Warehouse], str] = directory.stamp
-    return stamp(warehouse)
+    return any(name.startswith((f"r/{number}/", f"api/v1/{number}/", f"embed/{number}/")) for number in gone)
 
 
 @cache

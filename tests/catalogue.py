@@ -15,6 +15,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
+import data.consents
 import data.mending
 import data.rules  # noqa: F401  (declares its problems)
 from data.decide import REFUSALS

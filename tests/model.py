@@ -30,13 +30,14 @@ class Park:
         cohorts: Rows = (),
         sites: Rows = (),
         sectors: Rows = (),
+        solutions: Rows = (),
         records_closures: bool = False,
     ) -> None:
         self.stated_on: date | None = stated_on
         self.known_on: date | None = stated_on
         self._connection = duckdb.connect()
         self._connection.execute("set threads = 1")
-        given = {"tenants": tenants, "cohorts": cohorts, "sites": sites, "sectors": sectors}
+        given = {"tenants": tenants, "cohorts": cohorts, "sites": sites, "sectors": sectors, "solutions": solutions}
         said = {}
         for kind, rows in given.items():
             schema = input_schema(SHEETS[kind])

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import words
-from charts import bars, curve, estimates, life, lines, map, triangle
+from charts import bars, by_entry, curve, estimates, life, lines, map, triangle
 from charts.chart import Chart
 from charts.theme import DASHES, INK, OTHER, PALETTE, Look, luminance, on, safe, short
 from metrics import METRICS
@@ -204,7 +204,7 @@ POSITIONS: dict[str, tuple[float, float] | None] = {
 
 FORMS = [
     *["by_period", "ranked", "windows", "trend", "multiples", "mix"],
-    *["survival", "outcomes", "estimates", "triangle", "map", "life"],
+    *["survival", "outcomes", "estimates", "by_entry", "triangle", "map", "life"],
 ]
 
 
@@ -252,6 +252,22 @@ def drawings(draw: st.DrawFn) -> Chart:
         return curve.outcomes(table, t, LOOK, metric=METRICS["survival_outcomes"])
     if form == "estimates":
         return estimates.estimates(draw(estimators()), t, LOOK, metric=METRICS["survival_5y"])
+    if form == "by_entry":
+        rates = [
+            {
+                "metric": "survival_5y",
+                "year": year,
+                "value": value,
+                "low": value * 0.9,
+                "high": value,
+                "n": 31,
+                "note": "",
+            }
+            for year in draw(st.lists(st.sampled_from(["2003", "2004", "2019"]), unique=True))
+            for value in [draw(shares)]
+        ]
+        table = answer(rates, *["metric", "year", "value", "low", "high", "n", "note"])
+        return by_entry.by_entry(table, t, LOOK, metric=METRICS["survival_5y"])
     if form == "triangle":
         named = draw(st.sampled_from(["year", "cohort"]))
         return triangle.triangle(draw(cells(named)), t, LOOK, metric=METRICS["survival_by_age"], by=named)

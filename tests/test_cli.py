@@ -199,7 +199,7 @@ def sample_site() -> Path:
 def test_a_template_can_be_written_for_every_kind(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for kind in ("tenants", "cohorts", "sites", "sectors"):
+    for kind in ("tenants", "cohorts", "sites", "sectors", "solutions"):
         assert _run(capsys, "template", kind, "-o", tmp_path / f"{kind}.xlsx")[0] == 0
         assert (tmp_path / f"{kind}.xlsx").read_bytes()[:2] == b"PK"
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import escape
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
@@ -13,15 +16,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import words
+from charts import bars
 from charts.by_entry import by_entry
 from charts.svg import legend
 from charts.theme import Look
 from metrics import METRICS
 from publish.content import HIDDEN, Content, canonical
-from publish.site import card, folder, pages
+from publish.directory import Entry
+from publish.site import about, card, folder, pages
 from publish.site.block import Figure, Item, Page, Table, Tiles
 from publish.site.national import NATIONAL, national
 from publish.site.reader import Reader
+from publish.site.survival import network_curve
 from tests.test_site import SETTINGS, Made, every_link_leads_somewhere, figures, numbers, reader, scratch
 
 LEFT_OUT = (
@@ -66,6 +72,58 @@ def test_of_a_table_left_out_there_is_no_word(made: Made, tables: tuple[str, ...
     every_link_leads_somewhere(replace(made, folder=tmp_path / "site"))
 
 
+def test_a_cut_that_is_withheld_is_no_nought(made: Made) -> None:
+    told = made.every[-1].content.told
+    withheld: list[dict[str, Any]] = [
+        {"table": "entries", "by": ["site", "year"]},
+        {"table": "entries", "by": ["site", "sector", "year"]},
+        {"table": "hosted", "by": ["site", "sector"]},
+        {"table": "former", "by": ["site"]},
+    ]
+    cuts = [(one["table"], {*one["by"]}) for one in withheld]
+    tables = {
+        name: {
+            **its,
+            "cells": [one for one in its["cells"] if (name, {*one} & {"site", "sector", "year"}) not in cuts],
+        }
+        for name, its in told["tables"].items()
+    }
+    content = Content(canonical({**told, "tables": tables, "withheld": withheld}))
+    mine = replace(reader(made), release=replace(made.every[-1], content=content))
+    found = {page.file: page for page in (*pages.pages(mine), *about.pages(mine, [mine.release], ()))}
+    site = found["site-rabat.html"]
+    (tiles,) = [block for block in site.blocks if isinstance(block, Tiles)]
+    assert "hosted" in {tile.id for tile in tiles.tiles} and not {"former", "entries"} & {
+        tile.id for tile in tiles.tiles
+    }
+    assert "not given in this release" in str(site.blocks) and "hosted-by-sector" not in str(site.blocks)
+    (beside,) = [block for block in found["sites.html"].blocks if isinstance(block, Table)]
+    assert mine.t(METRICS["former"].label) not in beside.headings
+    for page in found.values():
+        if page.file.startswith("entries-site"):
+            assert not [item for item in shown(page) if item.number], page.file
+    assert "Entries by site and year" in str(found["method.html"].blocks)
+    assert not [one for one in found["entries.html"].blocks if getattr(one, "chart", None) and "Rabat" in one.title]
+
+
+def test_a_firm_is_listed_with_no_more_than_it_agreed_to(made: Made, tmp_path: Path) -> None:
+    """A name alone, a solution without a word on it, and everything: each is a page that can be written."""
+    whole = {
+        "solution": "S",
+        "category": "Éducation",
+        "description": "D",
+        "website": "https://w.example",
+        "site": "Rabat",
+    }
+    listed = [Entry("1", "a", "Alone", {}), Entry("2", "b", "Half", {"solution": "Only this"})]
+    listed += [Entry("3", "c", "Whole", whole), Entry("4", "d", "Last", {"category": "Santé"})]
+    folder.write(tmp_path / "site", made.every[-1:], SETTINGS, draw=scratch, cards=False, listed={2: listed})
+    page = (tmp_path / "site/fr/directory.html").read_text()
+    assert all(f"<h2>{entry.firm}</h2>" in page for entry in listed) and "Only this" in page
+    assert page.index(">Éducation</a>") < page.index(">Santé</a>")
+    every_link_leads_somewhere(replace(made, folder=tmp_path / "site"))
+
+
 # What is said of a chart
 
 
@@ -84,6 +142,19 @@ def test_what_a_chart_says_stands_in_its_table(made: Made, language: str) -> Non
                 assert told in there, (figure.id, told, sentence)
                 seen += 1
     assert seen > 20
+
+
+def test_a_curve_is_told_at_the_years_that_it_names(made: Made) -> None:
+    """Quarters are whole days: three years are day 1,096, and what stood a quarter before is not told for it."""
+    mine = reader(made)
+    told = mine.content.told
+    steps = {0: 1.0, 91: 0.99, 1004: 0.95, 1096: 0.9, 1826: 0.8}
+    cells = [{"age_days": age, "value": value, "at_risk": 100} for age, value in steps.items()]
+    tables = {**told["tables"], "survival_curve": {**told["tables"]["survival_curve"], "cells": cells}}
+    other = replace(mine, release=replace(mine.release, content=Content(canonical({**told, "tables": tables}))))
+    figure = network_curve(other, "survival.html")
+    assert figure.chart is not None
+    assert "3 years: 90.0%" in figure.chart.alt and "5 years: 80.0%" in figure.chart.alt
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -137,10 +208,34 @@ def test_rates_by_entry_year_are_told_as_they_are(
             assert numbers(t.share(value, 0))[0] in numbers(chart.title)
             assert t.share(value) in chart.alt
         gaps = any(later - year > 1 for year, later in pairwise(told))
-        assert any("dot" in note or "point :" in note for note in chart.notes) is gaps
+        assert any("without a dot" in note or "année sans point" in note for note in chart.notes) is gaps
     # What is only indicative is apart, and said so.
     hollow = {year for trace in traces if trace["marker"]["symbol"] == "circle-open" for year in trace["x"]}
     assert all(rates[year][2] is not None for year in hollow)
+
+
+# What changed
+
+
+def test_a_correction_of_a_year_that_was_over_is_not_lost_among_what_time_brought(made: Made) -> None:
+    """The older release says one entry less of 2010 than is known now: that alone is a correction."""
+    told = made.every[0].content.told
+    cells = [dict(cell) for cell in told["tables"]["entries"]["cells"]]
+    (year,) = [cell for cell in cells if cell.get("year") == "2010" and not {"site", "sector"} & {*cell}]
+    year["value"] -= 1
+    tables = {**told["tables"], "entries": {**told["tables"]["entries"], "cells": cells}}
+    before = replace(made.every[0], content=Content(canonical({**told, "tables": tables})))
+    page = about.releases(reader(made), [before, made.every[-1]], ())
+    found = {block.id: block for block in page.blocks if isinstance(block, Table)}
+    assert [item.text for row in found["corrections"].rows for item in row] == [
+        "Entries",
+        "2010",
+        str(year["value"]),
+        str(year["value"] + 1),
+    ]
+    assert "1 January 2015" in found["changes"].note and len(found["changes"].rows) > 5
+    alike = about.releases(reader(made), [replace(before, content=made.every[-1].content), made.every[-1]], ())
+    assert [block.id for block in alike.blocks if isinstance(block, Table)] == ["all"]
 
 
 # Names and colours
@@ -160,8 +255,26 @@ def test_names_beside_colours_are_whole_and_are_those_of_the_chart(made: Made) -
         assert {name for name, _ in figure.legend} <= {*figure.table.headings}
         assert legend(figure.chart) == list(figure.legend)
     assert seen > 3
+    long = "Technologies de l'information et de la communication <b>"
+    table = pd.DataFrame({"sector": [long, "B"], "year": ["2019", "2020"], "value": [3.0, 4.0]})
+    chart = bars.by_period(table, mine.t, Look((), (long, "B")), metric=METRICS["entries"], by="sector", period="year")
+    assert [name for name, _ in legend(chart)] == [long, "B"]
     page = made.text("en/index.html")
     assert page.count('<ul class="legend">') == 1 and "&lt;script&gt;" in page.split('<ul class="legend">')[1]
+
+
+def test_a_figure_that_is_framed_keeps_the_names_of_its_colours(made: Made) -> None:
+    """Where a drawing goes alone, no page says beside it what its colours mean."""
+    seen = 0
+    for page, figure in figures(made, "en"):
+        if figure.legend:
+            place = f"embed/en/{page.removesuffix('.html')}/{figure.id}"
+            framed, alone = made.text(f"{place}.html"), ElementTree.fromstring(made.text(f"{place}.svg"))
+            texts = {one.text for one in alone.iter() if one.tag.endswith("}text")}
+            assert {name for name, _ in figure.legend} <= texts
+            assert all(escape(name) in framed for name, _ in figure.legend)
+            seen += 1
+    assert seen > 3
 
 
 # National figures

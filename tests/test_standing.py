@@ -111,9 +111,9 @@ def test_whatever_the_pages_depend_on_has_them_written_anew(
         return Standing(warehouse, url)._facts().stamp
 
     released(warehouse, 1)
-    monkeypatch.setattr(standing, "_directory", lambda warehouse: "a")
+    monkeypatch.setattr(standing.directory, "stamp", lambda warehouse: "a")
     stamps = [stamp(), stamp("https://stats.example.org")]
-    monkeypatch.setattr(standing, "_directory", lambda warehouse: "b")
+    monkeypatch.setattr(standing.directory, "stamp", lambda warehouse: "b")
     stamps.append(stamp())
     monkeypatch.setenv("ESSAIM_RELEASE_PUBLISHER", "Le parc")
     stamps.append(stamp())
@@ -183,7 +183,7 @@ def test_what_is_withdrawn_is_gone_before_anything_is_written(warehouse: Warehou
 
 def test_firms_that_leave_are_gone_with_the_next_request(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = ["a"]
-    monkeypatch.setattr(standing, "_directory", lambda warehouse: listed[0])
+    monkeypatch.setattr(standing.directory, "stamp", lambda warehouse: listed[0])
     released(warehouse, 1)
     made = Standing(warehouse, command=writer())
     made.look()
@@ -206,7 +206,7 @@ def test_firms_that_leave_are_gone_with_the_next_request(warehouse: Warehouse, m
     made.command = writer()
     made.look()
     assert {asked(made.site, path)[0] for path in firms} == {200}
-    monkeypatch.setattr(standing, "_directory", broken)
+    monkeypatch.setattr(standing.directory, "stamp", broken)
     assert {asked(made.site, path)[0] for path in firms} == {503}
 
 

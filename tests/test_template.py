@@ -47,7 +47,8 @@ def _cell(column: Column, row: int, draw: random.Random) -> tuple[Any, Any]:
         return labels[0], name
     if column.type == "date":
         order = ["founded_on", "opened_on", "entered_on", "graduated_on", "left_on", "closed_on", "status_on"]
-        day = date(2001 + 2 * order.index(column.name), 3, 13 + row)
+        order += ["consent_on", "consent_until", "withdrawn_on"]
+        day = date(2001 + order.index(column.name), 3, 13 + row)
         return datetime(day.year, day.month, day.day), day
     canned: dict[str, tuple[Any, Any]] = {
         "id": (f"00{row}7", f"00{row}7"),
@@ -57,6 +58,7 @@ def _cell(column: Column, row: int, draw: random.Random) -> tuple[Any, Any]:
         "number": (12.5 + row, 12.5 + row),
         "money": (1250.55, Decimal("1250.55")),
         "integer": (5 + row, 5 + row),
+        "link": (f"https://www.example.org/{row}",) * 2,
         "yes_no": ("oui", True),
     }
     return canned[column.type]

@@ -128,6 +128,7 @@ def kinds(t: Words) -> dict[str, str]:
         "cohorts": t("cohorts"),
         "sites": t("sites"),
         "sectors": t("sectors"),
+        "solutions": t("solutions"),
         "undo": t("undo and redo"),
         "decision": t("who is who, and words"),
         "rewrite": t("persons and files"),

@@ -60,6 +60,7 @@ def kinds(t: Words) -> dict[str, str]:
         "cohorts": t("Cohorts"),
         "sites": t("Sites"),
         "sectors": t("Sectors"),
+        "solutions": t("Solutions"),
     }
 
 

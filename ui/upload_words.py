@@ -11,7 +11,7 @@ from data.sheets import SHEETS
 from words import Words
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DAYS = {"day", "first", "second", "latest", "stated_on", "entered_on", "left_on", "closed_on", "founded_on"}
+_DAYS = {"day", "until", "first", "second", "latest", "stated_on", "entered_on", "left_on", "closed_on", "founded_on"}
 # French words for what the tables hold: the first that people write for it.
 CHOICES = {
     canonical: words[0]

@@ -4,6 +4,7 @@ from data.sheet import Sheet
 from data.sheets.cohorts import COHORTS
 from data.sheets.sectors import SECTORS
 from data.sheets.sites import SITES
+from data.sheets.solutions import SOLUTIONS
 from data.sheets.tenants import TENANTS
 
-SHEETS: dict[str, Sheet] = {sheet.kind: sheet for sheet in (TENANTS, COHORTS, SITES, SECTORS)}
+SHEETS: dict[str, Sheet] = {sheet.kind: sheet for sheet in (TENANTS, COHORTS, SITES, SECTORS, SOLUTIONS)}

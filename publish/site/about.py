@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from charts.says import heading
 from metrics import METRICS
 from publish.columns import CODES, NAMES
 from publish.release import Change, Release, revisions
+from publish.site import audience
 from publish.site.block import HIDDEN, Item, Link, Page, Table, Text
 from publish.site.reader import Reader
 
@@ -53,7 +55,9 @@ def method(reader: Reader) -> Page:
                     "Before a release is published, a programme tries to work out every hidden figure from all tables "
                     "of this release and of all earlier ones together. Where it can, nothing is published."
                 ),
+                *audience.method(reader),
                 t("Tables, charts, texts and files carry the same figures; no other query can be asked."),
+                *_withheld(reader),
             ],
         ),
         Text(
@@ -74,6 +78,18 @@ def method(reader: Reader) -> Page:
     ]
     lead = t("One meaning for each figure, the same inside the park and outside.")
     return Page("method.html", t("Method"), lead, blocks, "method")
+
+
+def _withheld(reader: Reader) -> Iterator[str]:
+    """The cuts that this release is without, in a sentence."""
+    t = reader.t
+    cuts = []
+    for one in reader.content.told.get("withheld", ()):
+        label = t(METRICS[one["table"]].label)
+        named = [heading(t, "year" if name == "years" else name).lower() for name in one["by"] if name != "age"]
+        cuts.append(t("{label} by {dimensions}", label=label, dimensions=t.list(named)) if named else label)
+    if cuts:
+        yield t("Not given in this release, to keep what earlier ones hid: {cuts}.", cuts="; ".join(cuts))
 
 
 def _how(reader: Reader) -> str:
@@ -114,7 +130,7 @@ def releases(reader: Reader, every: Sequence[Release], dates: Sequence[date]) ->
     blocks.append(_calendar(reader, dates))
     before = [one for one in every if one.number < reader.release.number]
     if before:
-        blocks.append(_changes(reader, before[-1]))
+        blocks += _changes(reader, before[-1])
     lead = t("Each release is frozen: its address keeps answering with its own figures.")
     return Page("releases.html", t("Releases"), lead, blocks, "releases")
 
@@ -131,12 +147,36 @@ def _calendar(reader: Reader, dates: Sequence[date]) -> Text:
     return Text("calendar", t("Next releases"), [t("Planned for {days}.", days=t.list([t.day(day) for day in coming]))])
 
 
-def _changes(reader: Reader, before: Release) -> Any:
-    t = reader.t
-    found = [one for one in revisions(before.content, reader.content) if one.table in _REVISED]
+def _changes(reader: Reader, before: Release) -> Iterator[Any]:
+    """What differs from the release before: of years that were over, which is a correction, and what time brought."""
+    t, content = reader.t, reader.content
+    found = [one for one in revisions(before.content, content) if one.table in _REVISED]
+    found.sort(key=lambda one: (_ORDER.index(one.table), len(one.labels)))
     caption = t("What changed since release {number}", number=str(before.number))
     if not found:
-        return Text("changes", caption, [t("No figure that both releases give was changed.")])
+        yield Text("changes", caption, [t("No figure that both releases give was changed.")])
+        return
+    then, now = before.content.as_of, content.as_of
+    if then == now:
+        yield _table_of(reader, caption, found, "changes")
+        return
+    over = str((min(then, now) + timedelta(days=1)).year - 1)
+    settled = [one for one in found if one.table == "entries" and one.labels.get("year", "9999") <= over]
+    if settled:
+        yield _table_of(reader, t("Corrections of years already over"), settled, "corrections")
+    rest = [one for one in found if one not in settled]
+    if rest:
+        note = t(
+            "That release describes {then}, this one {now}: figures moved because time went on, and where lists were "
+            "corrected.",
+            then=then,
+            now=now,
+        )
+        yield _table_of(reader, caption, rest, "changes", note)
+
+
+def _table_of(reader: Reader, caption: str, found: Sequence[Change], id: str, note: str = "") -> Table:
+    t = reader.t
     headings = [t("Figure"), t("Of"), t("Before"), t("Now")]
     rows = [
         [
@@ -147,7 +187,7 @@ def _changes(reader: Reader, before: Release) -> Any:
         ]
         for one in found[:MOST]
     ]
-    return Table(caption, headings, rows, "changes")
+    return Table(caption, headings, rows, id, note=note)
 
 
 def _of(reader: Reader, change: Change) -> str:
@@ -193,23 +233,33 @@ def data(reader: Reader) -> Page:
                 )
             ],
         ),
-        Text(
-            "api",
-            t("For programs"),
-            [t("The same figures are answered at {address}; an OpenAPI document says all that may be asked.", **_API)],
-            [Link("openapi.json", "{root}api/v1/openapi.json")],
-        ),
+        audience.programs(reader) if reader.audience else _programs(reader),
         Text("codes", t("Codes"), [t("A missing dimension means: summed over it. Shares are fractions.")], terms=codes),
-        Text(
-            "licence",
-            t("Licence"),
-            [
-                t(
-                    "Use it freely, name the source: {publisher}, and the number of the release.",
-                    publisher=reader.publisher,
-                )
-            ],
-            [Link(reader.licence.short, reader.licence.url)],
-        ),
+        audience.licence(reader) if reader.audience else _licence(reader),
     ]
     return Page("data.html", t("Data"), lead, blocks, "data")
+
+
+def _programs(reader: Reader) -> Text:
+    t = reader.t
+    return Text(
+        "api",
+        t("For programs"),
+        [t("The same figures are answered at {address}; an OpenAPI document says all that may be asked.", **_API)],
+        [Link("openapi.json", "{root}api/v1/openapi.json")],
+    )
+
+
+def _licence(reader: Reader) -> Text:
+    t = reader.t
+    return Text(
+        "licence",
+        t("Licence"),
+        [
+            t(
+                "Use it freely, name the source: {publisher}, and the number of the release.",
+                publisher=reader.publisher,
+            )
+        ],
+        [Link(reader.licence.short, reader.licence.url)],
+    )

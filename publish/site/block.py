@@ -41,7 +41,7 @@ class Table:
     rows: Sequence[Sequence[Item]]
     id: str = ""
     kind: str = "table"
-    seen: bool = True
+    note: str = ""
 
     @property
     def columns(self) -> list[tuple[str, bool]]:

@@ -26,6 +26,7 @@ def last_year(reader: Reader) -> str:
 def in_order(reader: Reader, table: str, dimension: str, **only: str) -> list[dict[str, Any]]:
     """A cell per name, in the lasting order; nobody where none is listed."""
     unit = METRICS[table].unit
-    nobody: dict[str, Any] = {"value": 0} if unit == "firms" else {"value": None}
+    counted = unit == "firms" and reader.gives(table, dimension, *only)
+    nobody: dict[str, Any] = {"value": 0} if counted else {"value": None}
     found = {cell[dimension]: cell for cell in reader.content.cells(table, dimension, **only)}
     return [found.get(one, {**nobody, dimension: one, **only}) for one in reader.content.names(dimension)]

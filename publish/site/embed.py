@@ -16,6 +16,8 @@ from publish.site.reader import Reader
 FOLDER = "embed"
 # The drawing at its full width, and what stands above and under it.
 WIDTH, BESIDE = 780, 190
+# How tall the row of a name beside its colour is.
+ROW = 22
 Render = Callable[[Mapping[str, Any]], str]
 
 
@@ -31,7 +33,7 @@ class Place:
 def place(folder: str, page: Page, figure: Figure, svg: str) -> Place:
     """Where the figure of a page stands alone; `folder` is that of its page, fr or r/2/fr."""
     stem = f"{FOLDER}/{folder.removeprefix('r/')}/{page.file.removesuffix('.html')}/{figure.id}"
-    tall = _tall(svg) if svg else 60 + 38 * len(figure.table.rows)
+    tall = _tall(svg) + ROW * len(figure.legend) if svg else 60 + 38 * len(figure.table.rows)
     return Place(f"{stem}.html", f"{stem}.svg" if svg else "", tall + BESIDE)
 
 
@@ -82,6 +84,15 @@ def _alone(reader: Reader, figure: Figure, svg: str) -> bytes:
         ),
         made_on=reader.release.published_on,
     )
-    sized = re.sub(r"<svg\b[^>]*>", f'<svg width="{WIDTH}" height="{_tall(svg)}">', svg, count=1)
+    room = ROW * len(figure.legend)
+    keys = "".join(
+        f'<rect y="{ROW * place}" width="12" height="12" rx="3" fill="{colour}"/>'
+        f'<text x="20" y="{ROW * place + 11}" font-size="13" fill="currentColor">{escape(name)}</text>'
+        for place, (name, colour) in enumerate(figure.legend)
+    )
+    inner = re.sub(r"^<svg\b[^>]*>|</svg>$", "", svg.strip())
+    sized = (
+        f'<svg width="{WIDTH}" height="{_tall(svg) + room}">{keys}<g transform="translate(0 {room})">{inner}</g></svg>'
+    )
     whole = picture.page(figure.chart, t, source, WIDTH + 2 * picture.EDGE, sized)
     return whole.replace("currentColor", picture.TEXT).encode()

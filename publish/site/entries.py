@@ -8,7 +8,7 @@ from typing import Any
 from charts import bars
 from charts.chart import Chart
 from metrics import METRICS
-from publish.site.block import Figure, Filters, Link, Page
+from publish.site.block import Figure, Filters, Link, Page, Text
 from publish.site.cuts import CUTS, since
 from publish.site.reader import Reader
 
@@ -30,7 +30,7 @@ def entries(reader: Reader, **only: str) -> Page:
         blocks.append(_months(reader, page))
     split = next((one for one in ("sector", "site") if one not in only), None)
     blocks.append(years(reader, page, "entries-by-year", split, **only))
-    if not only:
+    if not only and reader.gives("entries", "year", "site"):
         blocks.append(years(reader, page, "entries-by-site", "site"))
     names = ", ".join(reader.name(label) for label in only.values())
     title = t("Entries: {names}", names=names) if only else t("Entries")
@@ -41,8 +41,13 @@ def entries(reader: Reader, **only: str) -> Page:
     return Page(page, title, lead, blocks, "entries")
 
 
-def years(reader: Reader, page: str, anchor: str, by: str | None, **only: str) -> Figure:
+def years(reader: Reader, page: str, anchor: str, by: str | None, **only: str) -> Figure | Text:
+    """Entries by year, split where the release gives that; a sentence where it does not give them at all."""
     t, metric = reader.t, METRICS["entries"]
+    if by and not reader.gives("entries", "year", by, *only):
+        by = None
+    if not reader.gives("entries", "year", *only):
+        return Text(anchor, t("Entries by year"), [t("These figures are not given in this release.")])
     cuts = ["year", *([by] if by else [])]
     cells = sorted(reader.content.cells("entries", *cuts, **only), key=lambda cell: cell["year"])
     caption = {

@@ -19,9 +19,10 @@ from charts.picture import NoPicture
 from charts.svg import Wanted, drawings
 from publish import api, dcat, openapi, package
 from publish.dataset import Dataset
+from publish.directory import Entry
 from publish.release import Release, current
 from publish.settings import Settings
-from publish.site import about, card, embed, pages
+from publish.site import about, audience, card, directory, embed, pages
 from publish.site.block import Figure, Link, Page, Table, Tiles
 from publish.site.reader import Reader
 from words import LANGUAGES, Words
@@ -58,11 +59,13 @@ def write(
     kept: Path | None = None,
     draw: Draw = drawings,
     cards: bool = True,
+    listed: Mapping[int, Sequence[Entry]] | None = None,
 ) -> int:
     """Writes all pages and files; returns how many pages.
 
     `url` is where the site will be, `kept` a folder of what was drawn already, `draw` what draws; `cards` are the
-    pictures for addresses that are shared. What was in the folder from an earlier time goes. Raises NoPicture where
+    pictures for addresses that are shared, `listed` the directories of releases by number (see
+    `directory.listed`). What was in the folder from an earlier time goes. Raises NoPicture where
     nothing can draw.
     """
     now = current(every)
@@ -71,7 +74,8 @@ def write(
     base = url if not url or url.endswith("/") else f"{url}/"
     files: dict[str, bytes] = {}
     assets = _assets(files)
-    versions = list(_versions(every, now, settings, base))
+    listed = listed or {}
+    versions = list(_versions(every, now, settings, base, listed))
     drawn = _drawn(versions, kept, draw)
     shared = [version.reader for version in versions if version.folder.startswith("r/")]
     pictures = card.drawn(shared, kept) if cards else {}
@@ -85,7 +89,8 @@ def write(
         for page in version.pages:
             told = _told(version, page, every, now, assets, base, drawn, pictures, settings)
             files[f"{version.folder}/{page.file}"] = template.render(told).encode()
-            files |= dict(_embedded(version, page, drawn, told, framed.render))
+            if not version.reader.audience:
+                files |= dict(_embedded(version, page, drawn, told, framed.render))
             count += 1
     start = environment.get_template("start.html")
     for release in [None, *every]:
@@ -100,9 +105,13 @@ def write(
             place = f"r/{release.number}/data/"
             dataset = Dataset.of(release, every, settings, f"{base}{place}" if base else "")
             files |= {place + name: content for name, content in package.files(dataset)}
+            if release.number in listed:
+                its = directory.files(release, listed[release.number])
+                files |= {place + name: content for name, content in its}
             files |= dict(api.files(dataset, str(release.number), *(["current"] if release is now else [])))
             standing.append(dataset)
-    files |= openapi.files(standing, _origin(base))
+    if not any(version.reader.audience for version in versions):
+        files |= openapi.files(standing, _origin(base))
     _put(folder, files)
     return count
 
@@ -135,13 +144,17 @@ def write_nothing(folder: Path, every: Sequence[Release], settings: Settings) ->
     _put(folder, files)
 
 
-def _versions(every: Sequence[Release], now: Release, settings: Settings, base: str) -> Iterator[_Version]:
+def _versions(
+    every: Sequence[Release], now: Release, settings: Settings, base: str, listed: Mapping[int, Sequence[Entry]]
+) -> Iterator[_Version]:
     for language in LANGUAGES:
         t = words.of(language)
         for release in every:
             reader = Reader(release, t, base, settings.publisher, settings.licence)
             upto = [one for one in every if one.number <= release.number]
             made = (*pages.pages(reader), *about.pages(reader, every if release is now else upto, settings.dates))
+            if release.number in listed:
+                made = (*made, *directory.pages(reader, listed[release.number]))
             yield _Version(reader, made, f"r/{release.number}/{language}")
             if release is now:
                 yield _Version(reader, made, language)
@@ -196,7 +209,7 @@ def _told(
         return found
 
     def embedded(figure: Figure) -> dict[str, str]:
-        if reader.release.withdrawn is not None:
+        if reader.release.withdrawn is not None or reader.audience:
             return {}
         at = _place(version, page, figure, drawn)
         text = embed.snippet(at, figure.title, base or version.root)
@@ -222,6 +235,7 @@ def _told(
         "drawn": figures,
         "embed": embedded,
         "licence": settings.licence,
+        "audience": audience.banner(reader),
         "words": _words(reader),
         "cite": reader.cite(page.file, "", page.title),
         "for_search": dcat.for_search(Dataset.of(reader.release, every, settings, f"{base or version.root}{data}"), t),
@@ -271,6 +285,7 @@ def _sections(t: Words, page: Page, there: set[str]) -> list[Link]:
         "entries": t("Entries"),
         "survival": t("Survival"),
         "cohorts": t("Cohorts"),
+        directory.NAME: t("Directory"),
         "method": t("Method"),
         "releases": t("Releases"),
         "data": t("Data"),
@@ -307,6 +322,7 @@ def _words(reader: Reader) -> dict[str, str]:
         "language": t("Language"),
         "sections": t("Sections"),
         "notice": t("Notice"),
+        "audience": t("Whose pages these are"),
         "filters": t("Filters"),
         "figures": t("Figures"),
         "cite": t("Cite this figure"),
@@ -317,7 +333,7 @@ def _words(reader: Reader) -> dict[str, str]:
         "hidden": t("hidden, so that nothing is told of a few firms"),
         "hidden_long": t("= hidden, so that nothing is told of a few firms."),
         "why": t("How and why"),
-        "release": t("Release {number} of {day}", number=str(release.number), day=release.published_on),
+        "release": t("Release {number} of {day}", number=reader.called, day=release.published_on),
         "situation": t("Situation on {as_of}", as_of=release.content.as_of),
         "permalink": t("Permanent link to this page"),
         "licence": t("Licence"),
@@ -337,7 +353,7 @@ def _assets(files: dict[str, bytes]) -> dict[str, str]:
     for font_name, hashed in found.items():
         style = style.replace(f'"{font_name}"', f'"{hashed}"')
     style = re.sub(r"\s*\n\s*", "\n", style)
-    plain = {name: (_HERE / "static" / name).read_bytes() for name in ("site.js", "embed.css")}
+    plain = {name: (_HERE / "static" / name).read_bytes() for name in ("site.js", "embed.css", "search.js")}
     for name, content in {"site.css": style.encode(), **plain}.items():
         stem, ending = name.split(".")
         found[name] = f"{stem}.{hashlib.sha256(content).hexdigest()[:8]}.{ending}"

@@ -89,13 +89,13 @@ NATIONAL = (
     National(
         mark("France"),
         0.69,
-        mark("INSEE, SINE: firms created in 2018"),
-        "https://www.insee.fr/",
+        mark("INSEE Première 2070, 2025: firms created in the first half of 2018"),
+        "https://www.insee.fr/fr/statistiques/8634190",
         {
             "clock": mark("from the creation of the firm"),
             "event": mark("closing; a take-over counts as one"),
             "population": mark("firms of the whole country, micro-entrepreneurs apart"),
-            "period": mark("created in 2018"),
+            "period": mark("created in the first half of 2018"),
         },
         2018,
     ),

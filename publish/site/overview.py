@@ -19,13 +19,14 @@ def overview(reader: Reader) -> Page:
     hosted, rate = reader.count("hosted"), content.cell("survival_5y")
     year = last_year(reader)
     tiles = [reader.tile(page, "hosted", href="sites.html", beside=t("on {as_of}", as_of=content.as_of))]
-    if reader.has("former"):
+    if reader.gives("former"):
         tiles.append(reader.tile(page, "former", beside=_split(reader), href="sectors.html"))
     if rate:
         label = t("In activity five years after entry")
         tiles.append(reader.tile(page, "survival_5y", label=label, href="survival.html"))
-    label = t("Entries in {year}", year=year)
-    tiles.append(reader.tile(page, "entries", label=label, href="entries.html", year=year))
+    if reader.gives("entries", "year"):
+        label = t("Entries in {year}", year=year)
+        tiles.append(reader.tile(page, "entries", label=label, href="entries.html", year=year))
     blocks: list[Any] = [Tiles(tiles), years(reader, page, "entries-by-year", "sector")]
     pair = [network_curve(reader, page)] if content.cells("survival_curve") else []
     pair += [_map(reader, page)] if content.told["positions"] and len(content.cells("hosted", "site")) > 1 else []
@@ -48,10 +49,10 @@ def overview(reader: Reader) -> Page:
 def _split(reader: Reader) -> str:
     """What became of the former tenants, where the release says it."""
     t = reader.t
-    if not (reader.has("alumni") and reader.has("closed")):
+    if not (reader.gives("alumni") and reader.gives("closed")):
         return ""
     alumni, closed = (reader.figure(reader.count(name), "firms") for name in ("alumni", "closed"))
-    return t("{alumni} alumni, {closed} closed", alumni=alumni, closed=closed)
+    return t("{alumni} of them alumni, {closed} closed", alumni=alumni, closed=closed)
 
 
 def _about(reader: Reader) -> Text:
@@ -63,7 +64,7 @@ def _about(reader: Reader) -> Text:
             "what is learnt later is in the next release, which lists what changed.",
             publisher=reader.publisher,
         ),
-        t("Every figure has one definition, may be quoted with its lasting address, and is free to use."),
+        t("Every figure has one definition, and a lasting address by which it is quoted."),
     ]
     links = [
         Link(t("What each figure means"), "method.html"),

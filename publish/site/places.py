@@ -25,9 +25,8 @@ def places(reader: Reader, dimension: str) -> Page:
         cells = []
         for name in columns:
             unit = METRICS[name].unit
-            cell = reader.content.cell(name, **{dimension: label}) or (
-                {"value": 0} if unit == "firms" else {"value": None}
-            )
+            one = {dimension: label}
+            cell = reader.count(name, **one) if unit == "firms" else reader.content.cell(name, **one) or {"value": None}
             cells.append(reader.item(cell, unit))
         rows.append([Item(reader.name(label), False, reader.page_of(dimension, label), header=True), *cells])
     whole = [reader.item(reader.content.cell(name) or {"value": None}, METRICS[name].unit) for name in columns]
@@ -35,7 +34,7 @@ def places(reader: Reader, dimension: str) -> Page:
     caption = t("Sites beside each other") if dimension == "site" else t("Sectors beside each other")
     first = t("Site") if dimension == "site" else t("Sector")
     beside = Table(caption, [first, *(t(METRICS[name].label) for name in columns)], rows, "beside")
-    blocks: list[Any] = [beside, ranked(reader, page, dimension)]
+    blocks: list[Any] = [beside, *([ranked(reader, page, dimension)] if reader.gives("hosted", dimension) else [])]
     if dimension == "site":
         title = t("Sites")
         lead = t("A firm on two sites counts at each, and once in the network: sites may add up to more.")
@@ -50,17 +49,19 @@ def place(reader: Reader, dimension: str, label: str) -> Page:
     t, page, only = reader.t, reader.page_of(dimension, label), {dimension: label}
     year = last_year(reader)
     tiles = [reader.tile(page, "hosted", beside=t("on {as_of}", as_of=reader.content.as_of), **only)]
-    if reader.has("former"):
+    if reader.gives("former", dimension):
         tiles.append(reader.tile(page, "former", **only))
-    label_of_entries, href = t("Entries in {year}", year=year), reader.entries_page(**only)
-    tiles.append(reader.tile(page, "entries", label=label_of_entries, href=href, year=year, **only))
+    if reader.gives("entries", "year", dimension):
+        label_of_entries, href = t("Entries in {year}", year=year), reader.entries_page(**only)
+        tiles.append(reader.tile(page, "entries", label=label_of_entries, href=href, year=year, **only))
     if reader.content.cell("survival_5y", **only):
         tiles.append(reader.tile(page, "survival_5y", label=t("In activity five years after entry"), **only))
     if reader.content.cell("occupancy", **only):
         tiles.append(reader.tile(page, "occupancy", **only))
     other = "sector" if dimension == "site" else "site"
     blocks: list[Any] = [Tiles(tiles), years(reader, page, "entries-by-year", other, **only)]
-    blocks.append(ranked(reader, page, other, **only))
+    if reader.gives("hosted", dimension, other):
+        blocks.append(ranked(reader, page, other, **only))
     if reader.content.cells("survival_curve", **only):
         blocks.append(network_curve(reader, page, **only))
     switch = [

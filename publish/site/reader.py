@@ -42,6 +42,17 @@ class Reader:
     def content(self) -> Any:
         return self.release.content
 
+    @property
+    def audience(self) -> str:
+        """The organisation that alone was given it; "" for everybody."""
+        return str(self.content.told.get("audience", ""))
+
+    @property
+    def called(self) -> str:
+        """The number of the release, and whose edition it is."""
+        number = str(self.release.number)
+        return f"{number} ({self.audience})" if self.audience else number
+
     @cached_property
     def look(self) -> Look:
         sites, sectors = (tuple(map(self.name, self.content.names(one))) for one in ("site", "sector"))
@@ -50,6 +61,11 @@ class Reader:
     def has(self, *tables: str) -> bool:
         """Whether the release holds any of these tables."""
         return any(table in self.content.told["tables"] for table in tables)
+
+    def gives(self, table: str, *by: str) -> bool:
+        """Whether the release gives this cut of a table: one may be withheld for the sake of an earlier release."""
+        withheld = [(one["table"], {*one["by"]}) for one in self.content.told.get("withheld", ())]
+        return self.has(table) and (table, {*by}) not in withheld
 
     # Names
 
@@ -97,8 +113,8 @@ class Reader:
         return Item(self.figure(cell, unit), hidden=cell.get("status") == HIDDEN)
 
     def count(self, table: str, **only: str) -> dict[str, Any]:
-        """A count's cell; where none is listed, nobody is in it, unless the release is without the whole table."""
-        return self.content.cell(table, **only) or {"value": 0 if table in self.content.told["tables"] else None}
+        """A count's cell; where none is listed, nobody is in it, unless the release does not give that cut at all."""
+        return self.content.cell(table, **only) or {"value": 0 if self.gives(table, *only) else None}
 
     def interval(self, cell: Mapping[str, Any]) -> str:
         if cell.get("low") is None or cell.get("high") is None:
@@ -114,7 +130,7 @@ class Reader:
             publisher=self.publisher,
             told=told,
             as_of=self.content.as_of,
-            number=str(self.release.number),
+            number=self.called,
             day=self.release.published_on,
             where=where,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GUARD, DOOR, SIGHT = "tests/test_guard.py::", "tests/test_door.py::", "tests/test_sight.py::"
+FRONT, STANDING = "tests/test_front.py::", "tests/test_standing.py::"
+LINKS = "tests/inside/test_partner_links.py::"
 SESSIONS, SIGN_IN = "tests/inside/test_sessions.py::", "tests/inside/test_sign_in.py::"
 
 
@@ -294,6 +296,93 @@ MUTATIONS = (
         "return scope",
         "tests/test_limited.py",
     ),
+    # What everybody may see.
+    Mutation(
+        "Streamlit answers strangers where the front is missing",
+        "access/guard.py",
+        "if rule is None or rule.front:",
+        "if rule is None:",
+        FRONT + "test_behind_the_guard_these_addresses_are_none",
+    ),
+    Mutation(
+        "cookies go on to the public pages",
+        "access/front.py",
+        "if pair[0] in _PASSED]",
+        "]",
+        FRONT + "test_who_asks_is_not_looked_up_and_not_passed_on",
+        soon=True,
+    ),
+    Mutation(
+        "the public pages answer by any name",
+        "access/front.py",
+        "if not self.hosts.meant(scope):",
+        "if False:",
+        FRONT + "test_a_foreign_name_and_an_open_line_are_refused",
+    ),
+    Mutation(
+        "public requests without end",
+        "access/front.py",
+        "        if not wait:\n",
+        "        if True:\n",
+        FRONT + "test_requests_are_counted_by_address_whoever_asks",
+    ),
+    Mutation(
+        "every public page in frames of others",
+        "publish/serve.py",
+        "*(_FRAMED if name.startswith(FRAMED) else _SAFE)",
+        "*_FRAMED",
+        FRONT + "test_embeds_alone_may_stand_in_frames_of_others",
+    ),
+    Mutation(
+        "files that no manifest names",
+        "publish/serve.py",
+        "        if name in self._now.listed:\n            return name",
+        "        if (self._now.folder / name).is_file():\n            return name",
+        "tests/test_site.py::test_every_name_that_is_none_is_answered_alike",
+    ),
+    Mutation(
+        "files that somebody changed",
+        "publish/serve.py",
+        "if hashlib.sha256(content).hexdigest() != now.listed.get(name):",
+        "if not content:",
+        STANDING + "test_a_file_that_is_not_what_the_manifest_says_is_not_served",
+    ),
+    Mutation(
+        "half a site",
+        "publish/standing.py",
+        "        fresh = self.home / uuid.uuid4().hex\n",
+        "        fresh = (self.home / NOW).resolve()\n",
+        STANDING + "test_a_reader_never_sees_half_of_it",
+    ),
+    Mutation(
+        "two write at a time",
+        "publish/standing.py",
+        "fcntl.LOCK_EX | fcntl.LOCK_NB",
+        "fcntl.LOCK_SH | fcntl.LOCK_NB",
+        STANDING + "test_one_writes_at_a_time",
+    ),
+    Mutation(
+        "what is withdrawn is shown until all is written anew",
+        "publish/standing.py",
+        "        self._take_out(self.home / NOW, facts)\n",
+        "",
+        STANDING + "test_what_is_withdrawn_is_gone_before_anything_is_written",
+        soon=True,
+    ),
+    Mutation(
+        "firms that left are shown until somebody looks",
+        "publish/serve.py",
+        "if self.still is not None and lists_firms(asked[0])",
+        "if self.still is not None and False",
+        STANDING + "test_firms_that_leave_are_gone_with_the_next_request",
+    ),
+    Mutation(
+        "the public process keeps its rights",
+        "publish/alone.py",
+        "        os.setuid(found.pw_uid)\n",
+        "",
+        "tests/test_strangers.py::test_it_is_served_by_somebody_who_can_read_nothing_else",
+    ),
     # What comes out of spreadsheets is text.
     Mutation(
         "names are markup",
@@ -336,5 +425,70 @@ MUTATIONS = (
         "sites=self.sites or None,",
         "sites=None,",
         "tests/inside/test_roles.py::test_what_each_role_sees_of_the_park",
+    ),
+    # What an organisation is given beside the public release.
+    Mutation(
+        "an edition is audited without the public release",
+        "publish/pair.py",
+        "    both = public.hidden & frozenset(hidden)",
+        "    both = frozenset(hidden)",
+        "tests/test_partners.py::test_the_audit_looks_at_an_edition_and_the_public_release_together",
+        soon=True,
+    ),
+    Mutation(
+        "an edition is made as if nothing were public",
+        "publish/pair.py",
+        "name: cell if name in public.hidden else replace(cell, known=True)",
+        "name: cell",
+        "tests/attack/test_pair.py::test_nothing_is_recovered_from_a_release_and_its_edition",
+    ),
+    Mutation(
+        "a public release forgets what was given",
+        "publish/pair.py",
+        "        for one in given:\n            more |=",
+        "        for one in ():\n            more |=",
+        "tests/test_partners.py::test_what_everybody_has_is_counted_before_what_an_organisation_had",
+    ),
+    Mutation(
+        "whoever knows of a partner's link signs it",
+        "access/partner_links.py",
+        "if parts is None or not hmac.compare_digest(parts[2], self._sign(parts[1])):",
+        "if parts is None:",
+        LINKS + "test_what_nobody_signed_opens_nothing_and_asks_the_database_nothing",
+    ),
+    Mutation(
+        "a partner's link lives for ever",
+        "access/partner_links.py",
+        "elif not row.made_at - timedelta(minutes=1) <= now < row.expires_at:",
+        "elif False:",
+        LINKS + "test_a_link_opens_what_it_is_for_until_its_last_day",
+    ),
+    Mutation(
+        "a partner's link is not taken back",
+        "access/partner_links.py",
+        "elif row.revoked_at is not None:",
+        "elif False:",
+        LINKS + "test_a_link_that_was_taken_back_opens_nothing_from_then_on",
+    ),
+    Mutation(
+        "a partner's link is made longer in the database",
+        "access/partner_links.py",
+        "if not hmac.compare_digest(sealed, row.seal):",
+        "if False:",
+        LINKS + "test_a_row_that_was_altered_opens_nothing",
+    ),
+    Mutation(
+        "a partner's pages are kept on their way",
+        "access/partner_door.py",
+        'message = {**message, "headers": _headers(message["headers"])}',
+        "pass",
+        LINKS + "test_the_pages_of_a_link_are_kept_nowhere_and_told_to_nobody",
+    ),
+    Mutation(
+        "what was withdrawn from an organisation stands until it is written anew",
+        "publish/partner_pages.py",
+        "        pages.take_out()\n",
+        "",
+        "tests/test_partner_pages.py::test_what_was_taken_back_is_gone_before_anything_is_written",
     ),
 )

@@ -1,5 +1,6 @@
 // The section that one reads is in sight where they do not all fit beside each other.
 (() => {
+  if (!matchMedia("(max-width: 40rem)").matches) return;
   const here = document.querySelector(".sections [aria-current]");
   const strip = here?.closest("ul");
   if (strip) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
