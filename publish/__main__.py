@@ -159,7 +159,10 @@ def _told(made: Draft) -> dict[str, Any]:
         "hidden": [
             {"table": table, "key": [label for label in key if label], "why": made.printed.why[table, key]}
             for table, key in sorted(made.printed.hidden)
+            # The counts behind a rate are hidden with it.
+            if ":" not in table
         ],
+        "withheld": made.content.told["withheld"],
         "cost": {"figures": counts, "firms": int(firms)},
         "tables": made.content.told["tables"],
     }
@@ -172,6 +175,10 @@ def _said(made: Draft) -> str:
         *(f"{name}: {len(its['cells'])} figures" for name, its in told["tables"].items()),
         f"{len(told['hidden'])} figures are hidden, {told['cost']['figures']} of them only to protect others:",
     ]
+    for one in told["withheld"]:
+        lines.append(
+            f"  {one['table']} by {' × '.join(one['by']) or 'network'}: not given, for what was released before"
+        )
     why = {"own": "small", "others": "protects others", "cut": "not given"}
     lines += [f"  {one['table']}  {' × '.join(one['key']) or 'network'}  ({why[one['why']]})" for one in told["hidden"]]
     return "\n".join(lines)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from publish.audit import Undone, audit
 from publish.cells import Cut, Name, Printed, Tables, Thresholds
-from publish.cuts import cut, cuts
+from publish.cuts import cuts
 from publish.protect import CannotBeProtected, Found, protect
 from publish.rounding import rounded
 from publish.settings import METHODS
@@ -45,10 +45,9 @@ def coarsened(tables: Tables, make: Callable[[frozenset[Cut]], Printed]) -> Prin
             names, error = set(wrong.names), wrong
         except Undone as wrong:
             names, error = {finding.name for finding in wrong.findings}, wrong
-        left = cuts(tables) - without
-        if not left:
+        if cuts(tables) <= without:
             raise error
-        without |= {_next(tables, left, names)}
+        without |= _next(tables, without, names)
 
 
 def whole(
@@ -80,14 +79,18 @@ def whole(
     raise Undone(findings)
 
 
-def _next(tables: Tables, left: Collection[Cut], names: Collection[Name]) -> Cut:
-    """The next to leave out: of the tables in question if any is left, the finest, and of these the largest."""
+def _next(tables: Tables, without: frozenset[Cut], names: Collection[Name]) -> frozenset[Cut]:
+    """What to leave out besides: of the tables in question the finest cuts, then all; then of those that add up with
+    them; then of all tables."""
     rates = {part: rate.table for rate in tables.rates for part in (rate.numerator, rate.complement, rate.denominator)}
     asked = {rates.get(name, name[0]) for name in names}
-    sensitive = {rate.table for rate in tables.rates} | {cell.table for cell in tables.cells.values() if cell.sensitive}
-    among = [one for one in left if one[0] in asked] or [one for one in left if one[0] in sensitive] or list(left)
-    size = dict.fromkeys(among, 0)
-    for name in tables.cells:
-        if cut(name) in size:
-            size[cut(name)] += 1
-    return max(among, key=lambda one: (len(one[1]), size[one], one))
+    linked = set(asked)
+    for relation in tables.relations:
+        its = {rates.get(name, name[0]) for _, name in relation.terms}
+        linked |= its if its & asked else set()
+    every = cuts(tables)
+    mine = {one for one in every if one[0] in asked}
+    finest = {one for one in mine if not any(other[0] == one[0] and len(other[1]) > len(one[1]) for other in every)}
+    first = set() if finest & without else finest
+    steps = (first, mine, {one for one in every if one[0] in linked}, every)
+    return next(frozenset(step) for step in steps if step - without)

@@ -21,16 +21,19 @@ from data import intake
 from data.home import Home
 from data.ledger import Broken
 from data.warehouse import Warehouse
+from metrics import METRICS
 from metrics.ask import NothingLoaded, Scope, ask
 from publish import release
 from publish.__main__ import main
 from publish.cells import Cell, Printed, Tables, Thresholds
-from publish.content import HIDDEN, Content
+from publish.content import HIDDEN, Content, written
 from publish.content import _curves as curves_of
 from publish.curves import Point
 from publish.effect import moved
-from publish.figures import truth
+from publish.figures import CUTS, STOCKS, truth
+from publish.protect import own_reasons
 from publish.release import Refusal
+from publish.secure import whole
 from publish.settings import BadSetting, Settings
 from tests.test_warehouse import _accept, _stay
 
@@ -187,6 +190,58 @@ def test_a_release_is_frozen_and_comes_out_again_after_later_lists(warehouse: Wa
     assert release.reproduce(warehouse, 2).raw == second.raw
 
 
+def test_rounded_figures_are_multiples_and_come_out_again(warehouse: Warehouse) -> None:
+    rounding = Settings(method="rounding")
+    drafted = release.draft(warehouse, rounding)
+    content, told = drafted.content, drafted.truth.tables
+    assert "rounding" in content.told["method"] and content.told["rounded_to"] == 5
+    assert content.cell("hosted")["value"] == told.value(("hosted", ("", "", ""))), "the directory tells it"
+    off = []
+    for table in ("former", "alumni", "closed"):
+        for cell in content.told["tables"][table]["cells"]:
+            off.append(cell["value"] - told.value((table, tuple(cell.get(name, "") for name in CUTS))))
+            assert cell["value"] % 5 == 0 and abs(off[-1]) < 5
+    assert any(off)
+    for cell in content.told["tables"]["survival_5y"]["cells"]:
+        if cell["value"] is not None:
+            alive = cell["value"] * cell["n"]
+            assert cell["n"] % 5 == 0 and abs(alive - 5 * round(alive / 5)) < 0.1
+            assert cell["lower_bound"] <= cell["value"] <= cell["upper_bound"] and cell["low"] < cell["high"]
+    for cell in content.told["tables"]["survival_curve"]["cells"]:
+        assert cell.get("at_risk", 0) % 5 == 0 and round(cell["value"], 2) == cell["value"]
+    # One method after the other, and the same again: what has not changed is printed as it was.
+    for settings in (rounding, PLAIN, rounding):
+        release.publish(warehouse, settings, "Amina")
+    first, _, third = (one.content for one in release.releases(warehouse))
+    assert release.verify(warehouse) == [] and first.told["tables"] == third.told["tables"]
+
+
+def test_a_cut_that_is_not_given_is_named_and_nowhere_printed(warehouse: Warehouse) -> None:
+    found = truth(warehouse.generation(), Thresholds())
+    cuts = frozenset({("closed", (0,)), ("survival_5y", (1,))})
+    printed = whole(found.tables, without=cuts)
+    content = Content(written(found, printed, Thresholds(), 1, "head"))
+    named = [{"table": "closed", "by": ["site"]}, {"table": "survival_5y", "by": ["sector"]}]
+    assert content.told["withheld"] == named
+    assert content.cells("closed", "site") == content.cells("survival_5y", "sector") == []
+    assert (
+        content.cells("closed", "sector") and content.cells("survival_5y", "site") and content.cells("former", "site")
+    )
+    curves = {cell.get("site") or cell.get("sector") for cell in content.told["tables"]["survival_curve"]["cells"]}
+    assert curves <= {None, ""}, "a curve would tell what is not given"
+    again = content.printed(found.tables, own_reasons(found.tables, Thresholds()))
+    assert (again.hidden, again.why, again.withheld) == (printed.hidden, printed.why, printed.withheld)
+
+
+def test_all_that_is_released_is_counted_or_shared() -> None:
+    """Sums of what firms declare are protected by the p % rule (publish/sums.py), a metric of them has to say so."""
+    assert {one.unit for one in METRICS.values() if one.public} <= {
+        *("firms", "occupants", "moves", "dates"),
+        *("days", "years", "share"),
+    }
+    assert {METRICS[name].unit for name in (*STOCKS, "entries")} == {"firms"}
+
+
 def test_a_release_that_was_changed_is_found(warehouse: Warehouse) -> None:
     import sqlalchemy as sa
 
@@ -290,7 +345,12 @@ def test_what_adds_up_in_the_sample_of_figures_adds_up(warehouse: Warehouse) -> 
 
 @pytest.mark.parametrize(
     ("name", "value", "match"),
-    [("LEAST", "five", "whole number"), ("DATES", "soon", "days"), ("APPROVAL", "perhaps", "1 or 0")],
+    [
+        ("METHOD", "noise", "suppression or rounding"),
+        ("LEAST", "five", "whole number"),
+        ("DATES", "soon", "days"),
+        ("APPROVAL", "perhaps", "1 or 0"),
+    ],
 )
 def test_a_setting_that_cannot_be_read_is_told(
     name: str, value: str, match: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

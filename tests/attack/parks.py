@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 
-from publish.cells import COUNT, SUM, Mean, Name, Rate, Relation, Row, Tables, cube, levels
+from publish.cells import COUNT, SUM, Mean, Name, Rate, Relation, Row, Tables, cube, levels, merged
 
+OTHER = "(other)"
 TABLES = ("supported", "hosted", "alumni", "closed")
 BY_TWO = [*levels(3, 0), frozenset({0}), frozenset({1}), frozenset({0, 1})]
 BY_YEAR = [frozenset({0}), frozenset({1}), frozenset({2}), frozenset({0, 2}), frozenset({1, 2}), frozenset()]
@@ -36,6 +38,7 @@ class Park:
         self.sectors = [f"T{n}" for n in range(self.chance.integers(2, 7))]
         self.weights = self.chance.dirichlet(np.full(len(self.sectors), 0.7))
         self.year = 2012
+        self.together: dict[str, frozenset[str]] = {"site": frozenset(), "sector": frozenset()}
         self.firms: list[Firm] = []
         self.many = int(self.chance.integers(20, most))
         for _ in range(self.many):
@@ -69,8 +72,14 @@ class Park:
                 firm.jobs = max(1, firm.jobs + int(self.chance.integers(-3, 6)))
 
     def tables(self, *, sensitive: bool = False) -> Tables:
-        """Stocks by site and sector, entries by year, survival and jobs; `sensitive` has all counts so."""
+        """Stocks by site and sector, entries by year, survival and jobs; `sensitive` has all counts so.
+
+        Small sites and sectors are put together, and stay so.
+        """
         now = self.year
+        for dimension, before in self.together.items():
+            many = Counter(getattr(firm, dimension) for firm in self.firms if firm.entered <= now)
+            self.together[dimension] = merged(many, 5, before)
         which = {
             "supported": [firm for firm in self.firms if firm.entered <= now],
             "hosted": [firm for firm in self.firms if firm.entered <= now < min(firm.left, firm.closed)],
@@ -79,7 +88,7 @@ class Park:
         }
         tables = Tables({})
         for table, firms in which.items():
-            rows = [Row((firm.site, firm.sector, "")) for firm in firms]
+            rows = [Row((*self.where(firm), "")) for firm in firms]
             tables += cube(
                 table,
                 rows,
@@ -93,7 +102,7 @@ class Park:
         split = tuple(
             Relation(((1, ("supported", key)), *((-1, (table, key)) for table in TABLES[1:]))) for key in sorted(keys)
         )
-        rows = [Row((firm.site, firm.sector, str(firm.entered))) for firm in which["supported"]]
+        rows = [Row((*self.where(firm), str(firm.entered))) for firm in which["supported"]]
         tables += cube("entries", rows, BY_YEAR, sensitive=sensitive, lasting=lambda key: bool(key[2]))
         whole = tuple(
             Relation(((1, ("entries", key)), (-1, ("supported", key))))
@@ -101,7 +110,13 @@ class Park:
             if table == "entries" and not key[2]
         )
         tables += Tables({}, split + whole)
-        return tables + self.survival() + self.jobs(which["hosted"])
+        members = {OTHER: self.together["site"] | self.together["sector"]}
+        return tables + self.survival() + self.jobs(which["hosted"]) + Tables({}, members=members)
+
+    def where(self, firm: Firm) -> tuple[str, str]:
+        """Its site and its sector as they are printed."""
+        site, sector = self.together["site"], self.together["sector"]
+        return OTHER if firm.site in site else firm.site, OTHER if firm.sector in sector else firm.sector
 
     def survival(self) -> Tables:
         reached = [firm for firm in self.firms if firm.entered + 5 <= self.year]
@@ -116,7 +131,7 @@ class Park:
         )
         keys: set[tuple[str, ...]] = set()
         for table, firms in parts.items():
-            rows = [Row((firm.site, firm.sector, "")) for firm in firms]
+            rows = [Row((*self.where(firm), "")) for firm in firms]
             closed = table == "closed_after_5"
             tables += cube(
                 table,
@@ -141,7 +156,7 @@ class Park:
         return tables + Tables({}, adds, rates)
 
     def jobs(self, hosted: list[Firm]) -> Tables:
-        rows = [Row((firm.site, firm.sector, ""), Decimal(firm.jobs), firm.holding) for firm in hosted]
+        rows = [Row((*self.where(firm), ""), Decimal(firm.jobs), firm.holding) for firm in hosted]
         jobs = cube("jobs", rows, BY_TWO, kind=SUM)
         means = tuple(Mean("jobs_each", key, ("jobs", key), ("hosted", key)) for _, key in sorted(jobs.cells))
         return jobs + Tables({}, (), (), means)
