@@ -186,6 +186,11 @@ class Warehouse:
     def from_environment() -> Warehouse:
         return Warehouse(Home.from_environment())
 
+    def head(self) -> str:
+        """The hash of the newest receipt: another one as soon as anything was accepted."""
+        receipts = self.ledger.receipts()
+        return receipts[-1].hash if receipts else GENESIS
+
     def generation(self, known_on: date | None = None, sites: tuple[str, ...] | None = None) -> Generation:
         """What the receipts accepted up to `known_on` (default: all) say; built if it is not there yet.
 

@@ -20,7 +20,7 @@ PATHS = ("/stats", "/stats/", "/stats/fr/index.html", "/stats/a b/é", "/api/v1"
 
 
 def test_only_these_are_answered_before_the_guard() -> None:
-    assert {rule.name for rule in FRONT} == {"public-pages", "public-figures", "public-figures-asked"}
+    assert {rule.name for rule in FRONT} == {"public-pages", "public-figures", "public-figures-asked", "partner-pages"}
     assert all(rule.who == EVERYBODY and rule.body == 0 and not rule.act for rule in FRONT)
     assert {method for rule in FRONT for method in rule.methods} == {"GET", "HEAD", "OPTIONS"}
     with pytest.raises(ValueError):

@@ -91,8 +91,7 @@ class Drafting:
             self._papers.pop(self._key(question), None)
 
     def _key(self, question: Question) -> tuple[str, Question]:
-        receipts = self._warehouse.ledger.receipts()
-        return receipts[-1].hash if receipts else "", question
+        return self._warehouse.head(), question
 
     def _made(self, key: tuple[str, Question]) -> Paper:
         question = key[1]

@@ -59,17 +59,12 @@ def listed(view: View, settings: Settings) -> None:
         _preview(view, asked, settings)
 
 
-def _head() -> str:
-    receipts = park.warehouse().ledger.receipts()
-    return receipts[-1].hash if receipts else ""
-
-
 def _given() -> list[Edition]:
-    return kept.get(("editions", _head()), lambda: editions(park.warehouse()))
+    return kept.get(("editions", park.warehouse().head()), lambda: editions(park.warehouse()))
 
 
 def _waiting() -> list[Edition]:
-    return kept.get(("proposed editions", _head()), lambda: proposals(park.warehouse()))
+    return kept.get(("proposed editions", park.warehouse().head()), lambda: proposals(park.warehouse()))
 
 
 # What there is
@@ -95,7 +90,9 @@ def _organisation(view: View, name: str, its: Sequence[Edition], links: Sequence
     """One organisation: what it was given, whether its pages stand, its links."""
     t, last = view.t, its[-1]
     newest = current(_releases())
-    standing = current(kept.get(("standing editions", _head()), lambda: partners.standing(park.warehouse()))[name])
+    standing = current(
+        kept.get(("standing editions", park.warehouse().head()), lambda: partners.standing(park.warehouse()))[name]
+    )
     key = str(its[0].receipt.number)
     with st.container(border=True, gap="small", key=f"organisation_{key}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -279,7 +276,7 @@ def _draft(view: View, audience: str, settings: Settings) -> Made | None:
     try:
         with st.spinner(t("The edition is worked out and audited …")):
             return kept.get(
-                ("edition", _head(), audience.casefold(), settings.partner),
+                ("edition", park.warehouse().head(), audience.casefold(), settings.partner),
                 lambda: partners.draft(park.warehouse(), settings, audience),
             )
     except partners.Refusal as refusal:

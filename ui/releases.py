@@ -45,9 +45,7 @@ def settings(view: View) -> Settings | None:
 def every() -> tuple[list[Release], list[Release]]:
     """What was released, and what waits for approval, the oldest first."""
     warehouse = park.warehouse()
-    receipts = warehouse.ledger.receipts()
-    head = receipts[-1].hash if receipts else ""
-    return kept.get(("releases", head), lambda: (release.releases(warehouse), release.proposals(warehouse)))
+    return kept.get(("releases", warehouse.head()), lambda: (release.releases(warehouse), release.proposals(warehouse)))
 
 
 def part(view: View, waiting: Sequence[Release]) -> str:
