@@ -53,7 +53,7 @@ def document(routes: list[Route]) -> dict[str, Any]:
 
 
 def unanswered(routes: list[Route]) -> set[str]:
-    """The rules of our own that no route answers; what stands before the guard is described at `/api/v1/openapi.json`."""
+    """The rules of our own that no route answers; those before the guard have their own description."""
     asked = {
         rule.name
         for route in routes
