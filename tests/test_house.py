@@ -244,3 +244,9 @@ def test_the_two_locks_agree() -> None:
 
     app, dev = pins("requirements.txt"), pins("requirements-dev.txt")
     assert {name: version for name, version in app.items() if dev.get(name) != version} == {}
+
+
+@pytest.mark.xdist_group("together")
+def test_tests_of_one_group_stay_on_one_worker(request: pytest.FixtureRequest, worker_id: str) -> None:
+    """What they share (an app, a browser) is started once; pytest-xdist says the group in the name of the test."""
+    assert worker_id == "master" or request.node.nodeid.endswith("@together")
