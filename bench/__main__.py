@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import curves, loading, metrics, pages, release, site, uploads
+from bench import curves, loading, metrics, over_socket, pages, release, site, uploads
 from bench.measure import CPU_SECONDS, SECONDS, Measured
 
 MEASUREMENTS: tuple[Callable[[Path], list[Measured]], ...] = (
@@ -21,6 +21,7 @@ MEASUREMENTS: tuple[Callable[[Path], list[Measured]], ...] = (
     loading.measure,
     uploads.measure,
     release.measure,
+    over_socket.measure,
     pages.measure,
     site.measure,
 )
