@@ -24,6 +24,7 @@ from access.headers import SecurityHeaders, content_policy, nameless
 from access.hosts import Hosts, is_loopback, told_url
 from access.looks import Looks
 from access.organisation import Organisation
+from access.prompt import prompt
 from access.rates import Rate
 from access.secret import secret
 from data.home import Home
@@ -43,6 +44,7 @@ try:
 except BadLimit as error:
     raise SystemExit(str(error)) from None
 nameless()
+prompt()
 door = Door(reader.store(), key, Looks(shell.ours, language.preferred), Organisation.from_environment())
 
 
