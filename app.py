@@ -24,6 +24,7 @@ from access.headers import SecurityHeaders, content_policy, nameless
 from access.hosts import Hosts, is_loopback, told_url
 from access.looks import Looks
 from access.organisation import Organisation
+from access.partner_door import PartnerDoor
 from access.prompt import prompt
 from access.rates import Rate
 from access.secret import secret
@@ -45,6 +46,7 @@ except BadLimit as error:
     raise SystemExit(str(error)) from None
 nameless()
 prompt()
+partners = PartnerDoor(reader.links(), public.partners().site)
 door = Door(reader.store(), key, Looks(shell.ours, language.preferred), Organisation.from_environment())
 
 
@@ -64,9 +66,11 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     _ = shelf.assets
     gc.collect()
     gc.freeze()
-    public.standing().start()
+    for kept in (public.standing(), public.partners()):
+        kept.start()
     yield
-    await run_in_threadpool(public.standing().stop)
+    for kept in (public.standing(), public.partners()):
+        await run_in_threadpool(kept.stop)
 
 
 def invite() -> None:
@@ -100,7 +104,7 @@ app = st.App(
     middleware=[
         Middleware(
             Front,
-            answers={rule.name: public.standing().site for rule in FRONT},
+            answers={rule.name: public.standing().site for rule in FRONT} | {"partner-pages": partners},
             hosts=hosts,
             rate=Rate.from_environment("ESSAIM_STATS_RATE", RATE),
         ),

@@ -10,6 +10,8 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from data.home import Home
+
 if TYPE_CHECKING:
     from access.accounts import Account
     from access.roles import Who
@@ -51,9 +53,16 @@ def parser() -> argparse.ArgumentParser:
     sessions = commands.add_parser("sessions", help="list who is signed in")
     sessions.add_argument("name", nargs="?", metavar="NAME")
     sessions.add_argument("--end", action="store_true", help="end the sessions of NAME")
+    link = commands.add_parser("link", help="links to what an organisation alone was given: add, list, revoke")
+    act = link.add_subparsers(dest="act", required=True)
+    new = act.add_parser("add", help="print a link for an organisation; nothing can show it again")
+    new.add_argument("audience", metavar="ORGANISATION")
+    new.add_argument("--days", type=int, default=90, metavar="N", help="how long it is good (default 90, at most 366)")
+    links = act.add_parser("list", help="list the links, without what opens them")
+    act.add_parser("revoke", help="take a link back at once").add_argument("number", type=int, metavar="NUMBER")
     told = commands.add_parser("log", help="print the log, oldest first")
     told.add_argument("-n", type=int, default=100, metavar="N", help="the last N lines (default 100)")
-    for command in (listed, sessions):
+    for command in (listed, sessions, links):
         command.add_argument("--json", action="store_true")
     told.add_argument("--json", action="store_true", help="every line as JSON, with its hashes")
     commands.add_parser("verify", help="check the chain of the log")
@@ -62,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns its exit status (0 done, 2 wrong use, 3 refused, 4 the machine would not)."""
+    from access import partner_links
     from access.accounts import Refusal, Weak
     from access.store import Store
     from data.fault import FAULTS, fault
@@ -70,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with closing(Store.from_environment()) as store:
             return globals()[f"_{asked.command}"](store, asked)
-    except (Refusal, Weak) as error:
+    except (Refusal, Weak, partner_links.Refusal) as error:
         return _fail(str(error), REFUSED)
     except BrokenPipeError:
         raise
@@ -224,6 +234,54 @@ def _sessions(store: Store, asked: argparse.Namespace) -> int:
     if not rows:
         print("Nobody is signed in.")
     return DONE
+
+
+def _link(store: Store, asked: argparse.Namespace) -> int:
+    from access.hosts import Hosts
+    from access.partner_links import PartnerLinks
+    from access.secret import secret
+    from access.setup import whole
+
+    first = Hosts.named(os.environ.get("ESSAIM_HOSTS", "").split(",")).first
+    links = PartnerLinks(store, secret(store.home, first or "localhost"))
+    if asked.act == "add":
+        if not _given(asked.audience):
+            told = "`python -m publish partner` gives it a release."
+            return _fail(f"{asked.audience} was given no release, so there is nothing to open: {told}", REFUSED)
+        made, path = links.issue(asked.audience, asked.days, by=_by())
+        print(f"Link {made.number} for {made.audience}, good until {made.expires_at:%Y-%m-%d %H:%M} UTC:")
+        print(f"  {whole(path)}")
+        return DONE
+    if asked.act == "revoke":
+        if not links.revoke(asked.number, by=_by()):
+            return _fail(f"There is no link {asked.number} that could be taken back.", REFUSED)
+        print(f"Link {asked.number} opens nothing any more.")
+        return DONE
+    found = links.every()
+    if asked.json:
+        moments = ("made_at", "expires_at", "revoked_at", "used_at")
+        rows = [
+            {"number": one.number, "audience": one.audience, "state": one.state, "made_by": one.made_by}
+            | {name: at.isoformat(timespec="seconds") if (at := getattr(one, name)) else None for name in moments}
+            for one in found
+        ]
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return DONE
+    for one in found:
+        used = f"used {one.used_at:%Y-%m-%d %H:%M}" if one.used_at else "never used"
+        print(f"{one.number:>4}  {one.audience}  {one.state}, until {one.expires_at:%Y-%m-%d}, {used}")
+    if not found:
+        print("There is no link: `python -m access link add` makes one.")
+    return DONE
+
+
+def _given(audience: str) -> bool:
+    """Whether the ledger says that an organisation of this name was given a release."""
+    from data.ledger import EDITION, Ledger
+
+    plain = " ".join(audience.split()).casefold()
+    receipts = Ledger(Home.from_environment()).receipts()
+    return any(one.action == EDITION and str(one.body["audience"]).casefold() == plain for one in receipts)
 
 
 def _log(store: Store, asked: argparse.Namespace) -> int:

@@ -91,6 +91,8 @@ def check(kind: str, facts: Mapping[str, Any]) -> None:
 
 _FORMAT = one_of("csv", "xlsx", "json", "jsonl", "pdf", "pptx", "png", "svg", "zip", "html", "parquet")
 _ACCOUNT: dict[str, Fact] = {"target": number}
+# Why a partner's link opens nothing.
+ENDS = ("expired", "revoked", "altered")
 _RELEASE: dict[str, Fact] = {"release": number, "receipt": number}
 
 for _event in (
@@ -137,6 +139,14 @@ for _event in (
     Event("release-approved", mark("Release approved and published"), {**_RELEASE, "tables": number}),
     Event("release-rejected", mark("Proposed release rejected"), _RELEASE),
     Event("release-withdrawn", mark("Release withdrawn"), _RELEASE),
+    Event("edition-proposed", mark("Wider release proposed for an organisation"), _RELEASE),
+    Event("edition-given", mark("Wider release given to an organisation"), _RELEASE),
+    Event("edition-approved", mark("Wider release approved for an organisation"), _RELEASE),
+    Event("edition-withdrawn", mark("Wider release of an organisation withdrawn"), _RELEASE),
+    Event("partner-link-made", mark("Partner’s link made"), {"link": number, "days": number}),
+    Event("partner-link-opened", mark("Partner’s link opened"), {"link": number}),
+    Event("partner-link-refused", mark("Partner’s link refused"), {"link": number, "reason": one_of(*ENDS)}),
+    Event("partner-link-revoked", mark("Partner’s link revoked"), {"link": number}),
     Event("log-exported", mark("Log exported"), {"number": number}),
 ):
     declare(_event)

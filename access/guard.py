@@ -95,6 +95,8 @@ RULES: tuple[Rule, ...] = (
     *_pages(),
     Rule("public-pages", READ, f"/stats{_SHOWN}", EVERYBODY, front=True),
     Rule("public-figures", READ, f"/api/v1{_SHOWN}", EVERYBODY, front=True),
+    # Whoever has a link sees what one organisation was given: the link is all that is asked for.
+    Rule("partner-pages", READ, f"/partner/[^/]{{1,200}}{_SHOWN}", EVERYBODY, front=True),
     # Whether scripts of other sites may read these: browsers ask before they do.
     Rule("public-figures-asked", ("OPTIONS",), f"/api/v1{_SHOWN}", EVERYBODY, front=True),
 )

@@ -46,10 +46,15 @@ def path(token: str) -> str:
 
 def address(token: str) -> str:
     """The whole address of a link, for a terminal: below ESSAIM_URL, at a name of ESSAIM_HOSTS, or on this machine."""
+    return whole(path(token))
+
+
+def whole(path: str) -> str:
+    """A path of the app as it is given to others."""
     host = Hosts.named(os.environ.get("ESSAIM_HOSTS", "").split(",")).first
     own = f"https://{host}" if host else f"http://localhost:{os.environ.get('PORT') or 8501}"
     base = os.environ.get("ESSAIM_URL") or own
-    return base.rstrip("/") + path(token)
+    return base.rstrip("/") + path
 
 
 def issue(store: Store, *, by: Who | None = None) -> str | None:

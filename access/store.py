@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from access.tables import account, head, tables
+from access.tables import account, head, partner_link, tables
 from data import store as database
 from data.home import Home
 
@@ -28,7 +28,7 @@ class Store:
     def __init__(self, home: Home, now: Callable[[], datetime] = utc) -> None:
         self.home, self.now = home, now
         self.engine = database.engine(home.ledger_url)
-        self._there = False
+        self._there = self._whole = False
 
     @staticmethod
     def from_environment() -> Store:
@@ -44,6 +44,10 @@ class Store:
         """Whether anything was ever written."""
         self._there = self._there or database.holds(self.engine, account.name)
         return self._there
+
+    def has(self, table: sa.Table) -> bool:
+        """Whether this table is there: a younger one comes with the next writing."""
+        return self._whole or database.holds(self.engine, table.name)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -66,8 +70,10 @@ class Store:
             yield connection
 
     def _create(self) -> None:
-        if not self.exists():
-            database.create(self.engine, tables, account.name)
+        if not self._whole:
+            # The youngest table: where it is, all others are.
+            database.create(self.engine, tables, partner_link.name)
+            self._whole = True
 
     def close(self) -> None:
         """Gives the connections back."""

@@ -88,6 +88,21 @@ link = sa.Table(
     sa.Column("used_at", Moment),
 )
 
+# A way to the pages that an organisation alone is given: see `partner_links`. The seal is over what the row says.
+partner_link = sa.Table(
+    "access_partner_link",
+    tables,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("id_sha256", sa.String(64), nullable=False, unique=True),
+    sa.Column("audience", sa.String(100), nullable=False),
+    sa.Column("seal", sa.String(64), nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+    sa.Column("made_by", sa.String(100), nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("revoked_at", Moment),
+    sa.Column("used_at", Moment),
+)
+
 event = sa.Table(
     "access_event",
     tables,

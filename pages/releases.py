@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ui import next_release, page, publishing, releases, show
+from ui import next_release, page, partner_links, publishing, releases, show
 
 view = page.open("releases")
 t = view.t
@@ -15,13 +15,16 @@ publishing.said(view)
 settings = None if releases.limited(view) else releases.settings(view)
 if settings is not None:
     found, waiting = releases.every()
-    if releases.part(view, waiting) == "published":
+    part = releases.part(view, waiting)
+    if part == "published":
         left, right = show.side_by_side(2)
         with left:
             releases.public(view, found, waiting)
         with right:
             releases.calendar(view, found, settings, date.today())
         releases.listed(view, found)
+    elif part == "partners":
+        partner_links.listed(view, settings)
     else:
         proposal = waiting[0] if waiting else None
         asked = next_release.proposed(view, proposal, settings) if proposal else next_release.asked(view, settings)

@@ -59,6 +59,16 @@ def _parser() -> argparse.ArgumentParser:
     package = commands.add_parser("package", help="write a release's data, described for machines")
     package.add_argument("folder", type=Path, metavar="DIR")
     package.add_argument("--release", type=int, metavar="N", help="which one (default: the newest that stands)")
+    partner = commands.add_parser("partner", help="give an organisation more of the newest release; see access link")
+    partner.add_argument("audience", metavar="ORGANISATION")
+    act = partner.add_mutually_exclusive_group()
+    act.add_argument("--dry-run", action="store_true", help="say what it would be shown; write nothing")
+    act.add_argument("--approve", action="store_true", help="approve what another person proposed")
+    act.add_argument("--withdraw", metavar="REASON", help="take back what it was given last, or what waits for it")
+    partner.add_argument("--by", default="", metavar="NAME", help="whose name the receipt bears")
+    pages = commands.add_parser("partner-pages", help="write the pages of an organisation that was given more")
+    pages.add_argument("audience", metavar="ORGANISATION")
+    pages.add_argument("folder", type=Path, metavar="DIR")
     serve = commands.add_parser("serve", help="serve a written site; needs nothing else of this machine")
     serve.add_argument("folder", type=Path, metavar="DIR")
     serve.add_argument("--host", default="127.0.0.1")
@@ -84,7 +94,7 @@ def main(arguments: list[str] | None = None) -> int:
     from publish.settings import BadSetting
 
     try:
-        return int(globals()[f"_{asked.command}"](asked))
+        return int(globals()[f"_{asked.command.replace('-', '_')}"](asked))
     except BadSetting as error:
         return _fail(str(error), WRONG_USE)
     except FAULTS as error:
@@ -99,11 +109,12 @@ def _fail(message: str, status: int) -> int:
 def _refusing(act: Any) -> int:
     """Runs an act; what it refuses is told in a sentence."""
     from metrics.ask import NothingLoaded
+    from publish import partners
     from publish.release import CannotBeProtected, Refusal, Undone
 
     try:
         return int(act())
-    except (Refusal, NothingLoaded) as error:
+    except (Refusal, partners.Refusal, NothingLoaded) as error:
         return _fail(str(error), REFUSED)
     except CannotBeProtected as error:
         return _fail(f"Nothing was published: what everybody knows gives these figures away: {error}.", REFUSED)
@@ -161,7 +172,7 @@ def _said(made: Draft) -> str:
         *(f"{name}: {len(its['cells'])} figures" for name, its in told["tables"].items()),
         f"{len(told['hidden'])} figures are hidden, {told['cost']['figures']} of them only to protect others:",
     ]
-    why = {"own": "small", "others": "protects others"}
+    why = {"own": "small", "others": "protects others", "cut": "not given"}
     lines += [f"  {one['table']}  {' × '.join(one['key']) or 'network'}  ({why[one['why']]})" for one in told["hidden"]]
     return "\n".join(lines)
 
@@ -233,15 +244,63 @@ def _verify(asked: argparse.Namespace) -> int:
         wrong = wrong_with(asked.folder)
     else:
         from data.warehouse import Warehouse
-        from publish import release
+        from publish import partners, release
 
         with closing(Warehouse.from_environment()) as warehouse:
-            wrong = release.verify(warehouse)
+            wrong = [*release.verify(warehouse), *partners.verify(warehouse)]
     for sentence in wrong:
         print(sentence, file=sys.stderr)
     if not wrong:
         print("All is as it was published.")
     return REFUSED if wrong else DONE
+
+
+def _partner(asked: argparse.Namespace) -> int:
+    from data.ledger import EDITION_PROPOSED
+    from data.warehouse import Warehouse
+    from publish import partners
+    from publish.settings import Settings
+
+    settings, by = Settings.from_environment(), asked.by or getpass.getuser()
+
+    def act() -> int:
+        with closing(Warehouse.from_environment()) as warehouse:
+            if asked.dry_run:
+                made = partners.draft(warehouse, settings, asked.audience)
+                print(f"{made.audience} would see {len(made.more)} figures of release {made.release.number} more than")
+                print(f"the public; {made.hidden} stay hidden.")
+                for one in made.more:
+                    print(f"  {one.table}  {' × '.join(one.labels.values()) or 'network'}  {one.after['value']}")
+                return DONE
+            if asked.approve:
+                receipt = partners.approve(warehouse, asked.audience, by)
+            elif asked.withdraw is not None:
+                receipt = partners.withdraw(warehouse, asked.audience, by, asked.withdraw)
+                print(f"Release {receipt.body['release']} for {receipt.body['audience']} is withdrawn.")
+                return DONE
+            else:
+                receipt = partners.publish(warehouse, settings, asked.audience, by)
+        told = f"Release {receipt.body['number']} for {receipt.body['audience']}"
+        if receipt.action == EDITION_PROPOSED:
+            print(f"{told} waits for a second person: `python -m publish partner --approve`.")
+        else:
+            print(f"{told} is frozen: {receipt.body['hash']}. `python -m access link add` makes a link to its pages.")
+        return DONE
+
+    return _refusing(act)
+
+
+def _partner_pages(asked: argparse.Namespace) -> int:
+    from data.warehouse import Warehouse
+    from publish import partner_pages
+
+    try:
+        with closing(Warehouse.from_environment()) as warehouse:
+            count = partner_pages.write(warehouse, asked.audience, asked.folder)
+    except LookupError:
+        return _fail(f"Nothing stands for {asked.audience}: `python -m publish partner` gives it a release.", REFUSED)
+    print(f"{count} pages in {asked.folder}: open {asked.folder / 'index.html'}.")
+    return DONE
 
 
 def _site(asked: argparse.Namespace) -> int:

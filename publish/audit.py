@@ -12,7 +12,7 @@ from decimal import Decimal
 from publish.audit_counts import Counts
 from publish.audit_sums import Sums
 from publish.cells import COUNT, SUM, Name, Number, Printed, Thresholds, gap
-from publish.finding import Finding, rival_knows, unknown
+from publish.finding import Finding, rival_knows, tells_of_few, unknown
 
 
 class Undone(Exception):
@@ -69,7 +69,7 @@ def _shown_though_few(release: Printed, thresholds: Thresholds) -> list[Finding]
     for rate in tables.rates:
         value = release.rate(rate)
         below = tables.value(rate.denominator)
-        if value is None or release.base:
+        if value is None:
             continue
         few = any(0 < tables.value(name) < thresholds.least for name in (rate.numerator, rate.complement))
         if below < thresholds.denominator or few:
@@ -90,12 +90,12 @@ def _differences_shown(releases: Sequence[Printed], thresholds: Thresholds) -> l
             same = before.tables.cells.get(name)
             if same is None or name in before.hidden or before.base:
                 continue
-            change = gap(cell.value, same.value)
             then, now = dict(same.largest), dict(cell.largest)
             moves = [now.get(one, Decimal(0)) - then.get(one, Decimal(0)) for one in {*then, *now}]
-            few = cell.kind == COUNT and 0 < change < thresholds.least
+            few = cell.kind == COUNT and tells_of_few(same, cell, before.tables, newest.tables, thresholds)
             if few or (cell.kind == SUM and rival_knows(moves, thresholds)):
                 what = f"the change since release {before.number} is that of few"
+                change = gap(cell.value, same.value)
                 found.append(Finding(newest.number, name, what, float(change), float(change), cell.value))
                 break
     return found

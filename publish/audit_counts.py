@@ -11,8 +11,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from publish.cells import COUNT, Cell, Name, Printed, Thresholds, gap
-from publish.finding import Finding, Known, unknown
+from publish.cells import COUNT, Cell, Name, Printed, Thresholds
+from publish.cuts import within
+from publish.finding import Finding, Known, tells_of_few, unknown
 
 # Another table need not lie far from the true one to show that a figure is open; in so many tries most are shown so.
 _FAR = 6
@@ -104,9 +105,13 @@ class Counts:
         found: dict[int, tuple[int, Name]] = {}
         for release in self.releases:
             names = release.hidden if not release.base else release.tables.cells.keys()
+            withheld = within(release.tables, release.withheld)
             for name in names:
                 cell = release.tables.cells.get(name)
                 if cell is None or cell.kind != COUNT or cell.known:
+                    continue
+                if name in withheld and not cell.value:
+                    # Nobody, and nothing printed of them.
                     continue
                 if release.base and not (cell.sensitive and 0 < cell.value < self.thresholds.least):
                     continue
@@ -122,13 +127,13 @@ class Counts:
 
     @cached_property
     def changes(self) -> dict[tuple[int, int], tuple[int, Name, int]]:
-        """Pairs of places of one sensitive figure in the newest release and an earlier one that differ by few firms."""
+        """Pairs of places of one sensitive figure in the newest release and an earlier one whose change names few."""
         newest = self.releases[-1]
         found = {}
         for before in self.releases[:-1]:
             for name in newest.tables.cells.keys() & before.tables.cells.keys():
                 cell, same = newest.tables.cells[name], before.tables.cells[name]
-                few = 0 < gap(cell.value, same.value) < self.thresholds.least
+                few = tells_of_few(same, cell, before.tables, newest.tables, self.thresholds)
                 if cell.kind == COUNT and cell.sensitive and not cell.known and few:
                     pair = self.places[unknown(cell, newest)], self.places[unknown(same, before)]
                     if {*pair} & self.targets.keys():

@@ -14,6 +14,8 @@ COUNT, SUM = "count", "sum"
 Number = int | Decimal
 # A table and a label per dimension of the release, TOTAL where it is summed over.
 Name = tuple[str, tuple[str, ...]]
+# A table and the places of the dimensions that it is cut by.
+Cut = tuple[str, tuple[int, ...]]
 
 
 def gap(one: Number, other: Number) -> Decimal:
@@ -27,7 +29,8 @@ class Thresholds:
 
     `least` and `merge` are numbers of firms, as are `firms`, `denominator`, `curve` and `at_risk`; `percent` and
     `within` are per cent of the largest contribution. `public` says that the operator publishes the directory of
-    tenants, so that plain counts of them are known to everybody.
+    tenants, so that plain counts of them are known to everybody. `change` is how many firms at least the change of a
+    sensitive count between two releases may be about; a number larger than the park lets no change of a few be seen.
     """
 
     least: int = 5
@@ -40,6 +43,7 @@ class Thresholds:
     at_risk: int = 10
     base: int = 5
     public: bool = True
+    change: int = 5
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,10 @@ class Cell:
     `floor` is the least that a reader knows it to be where it is hidden: 1 where a printed 0 stands for nobody, 0 for
     the counts behind a rate, which are not printed themselves. What is `lasting`, the entries of a year long over,
     everybody takes to be the same in every release that gives it the same value.
+
+    `whole` names the count that it is a part of: any of these firms may come to be in it later (who closed are some of
+    those who left). With `joining`, whether one is in it is settled on joining the whole (who closed within five years
+    are some of those who have reached them).
     """
 
     table: str
@@ -63,6 +71,8 @@ class Cell:
     known: bool = False
     floor: int = 1
     lasting: bool = False
+    whole: Name | None = None
+    joining: bool = False
 
     @property
     def name(self) -> Name:
@@ -140,9 +150,10 @@ class Tables:
 class Printed:
     """A release as strangers see it, beside what it was made from.
 
-    `hidden` are the cells and rates printed as "c". With `base`, counts are printed as `rounded`, multiples of it.
-    `why` says of each hidden one whether it fell under a threshold itself ("own") or keeps others from being worked
-    out ("others"); it is for the operator alone.
+    `hidden` are the cells and rates printed as "c", or not printed at all where their cut is `withheld`. With `base`,
+    counts are printed as `rounded`, multiples of it. `why` says of each hidden one whether it fell under a threshold
+    itself ("own"), keeps others from being worked out ("others") or is in a cut withheld ("cut"); it is for the
+    operator alone.
     """
 
     number: int
@@ -151,6 +162,7 @@ class Printed:
     why: Mapping[Name, str] = field(default_factory=dict)
     base: int = 0
     rounded: Mapping[Name, int] = field(default_factory=dict)
+    withheld: frozenset[Cut] = frozenset()
 
     def cell(self, name: Name) -> Number | None:
         """What is printed for a cell, None where it is hidden."""
@@ -176,11 +188,9 @@ class Printed:
     @property
     def cost(self) -> tuple[int, Number]:
         """How many counts are hidden beyond those that had to be, and how many firms they hold."""
-        beyond = [name for name in self.hidden if self.why.get(name) == "others" and name in self.tables.cells]
-        return len(beyond), sum(self.tables.cells[name].value for name in beyond if self._counts(name))
-
-    def _counts(self, name: Name) -> bool:
-        return self.tables.cells[name].kind == COUNT
+        cells = [self.tables.cells[name] for name in self.hidden if name in self.tables.cells]
+        beyond = [cell for cell in cells if self.why.get(cell.name) != "own" and cell.value]
+        return len(beyond), sum(cell.value for cell in beyond if cell.kind == COUNT)
 
 
 @dataclass(frozen=True)
@@ -208,11 +218,13 @@ def cube(
     floor: int = 1,
     lasting: Callable[[tuple[str, ...]], bool] = lambda key: False,
     everywhere: Iterable[tuple[str, ...]] = (),
+    whole: str = "",
+    joining: bool = False,
 ) -> Tables:
     """The cells of every level `shown` and how they add up; a level is the set of dimensions not summed over.
 
     Where a level is shown with one dimension less, its cells add up over that dimension. `everywhere` names keys that
-    have a cell even where nobody is in it.
+    have a cell even where nobody is in it. `whole` is the table that holds the whole of each.
     """
     values: dict[tuple[str, ...], Number] = dict.fromkeys(everywhere, 0)
     counts: dict[tuple[str, ...], int] = dict.fromkeys(values, 0)
@@ -239,6 +251,8 @@ def cube(
             known(key),
             floor,
             lasting(key),
+            (whole, key) if whole else None,
+            joining,
         )
     return Tables(cells, tuple(adding(cells, shown)))
 

@@ -170,10 +170,10 @@ def _put(
     sensitive: bool,
     known: bool,
     floor: int,
-    lasting: bool = False,
+    **more: Any,
 ) -> None:
     count = int(value)
-    cells[table, key] = Cell(table, key, count, count, sensitive=sensitive, known=known, floor=floor, lasting=lasting)
+    cells[table, key] = Cell(table, key, count, count, sensitive=sensitive, known=known, floor=floor, **more)
 
 
 def _stocks(cutter: _Cutter, thresholds: Thresholds, cells: dict[Name, Cell], relations: list[Relation]) -> None:
@@ -184,7 +184,9 @@ def _stocks(cutter: _Cutter, thresholds: Thresholds, cells: dict[Name, Cell], re
             directory = thresholds.public and name in IN_DIRECTORY
             # Former tenants are counted in the open; which of them closed is not.
             sensitive = METRICS[name].sensitive or (name in IN_DIRECTORY and not thresholds.public)
-            _put(cells, name, _key(row), row["value"], sensitive=sensitive, known=directory, floor=1)
+            # Whoever closed is one of those who left.
+            whole = ("former", _key(row)) if name == "closed" and "former" in shown else None
+            _put(cells, name, _key(row), row["value"], sensitive=sensitive, known=directory, floor=1, whole=whole)
     for name in shown:
         _adding_up(name, cells, relations)
     for key in [key for table, key in cells if table == "former"]:
@@ -250,7 +252,9 @@ def _rate(
     """One share with its counts; none where the lists do not give it."""
     counts = {"n": row["n"], "closed": row["events"], "alive": row["n"] - row["events"]}
     for part, value in counts.items():
-        _put(cells, f"{table}:{part}", key, value, sensitive=part != "n", known=False, floor=0)
+        # Of those who reached the day it is settled who had closed: a change is about who has reached it since.
+        told: dict[str, Any] = {"whole": (f"{table}:n", key), "joining": True} if part == "closed" else {}
+        _put(cells, f"{table}:{part}", key, value, sensitive=part == "closed", known=False, floor=0, **told)
     numerator, complement, denominator = ((f"{table}:{part}", key) for part in ("alive", "closed", "n"))
     relations.append(Relation(((1, denominator), (-1, numerator), (-1, complement))))
     if table == RATE:

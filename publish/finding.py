@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from publish.cells import Cell, Name, Number, Printed, Thresholds
+from publish.cells import Cell, Name, Number, Printed, Tables, Thresholds
 
 # An unknown: a figure of a release; what is lasting and has the same value in several is one unknown of none (0).
 Known = tuple[Name, Number, int]
@@ -44,3 +44,22 @@ def rival_knows(contributions: Iterable[Decimal], thresholds: Thresholds) -> boo
         return False
     margin = Decimal(max(thresholds.within, thresholds.percent)) / 100
     return len(ordered) < thresholds.firms or sum(ordered[2:], Decimal(0)) < margin * ordered[0]
+
+
+def tells_of_few(before: Cell, now: Cell, old: Tables, new: Tables, thresholds: Thresholds) -> bool:
+    """Whether the change of a count between two releases can be said of firms that somebody can name.
+
+    They can be named where those that may have changed are few, or where no more than one of them did not change.
+    """
+    moved = abs(int(now.value) - int(before.value))
+    whole = now.whole
+    if whole is None or whole not in old.cells or whole not in new.cells:
+        return 0 < moved < thresholds.least
+    wholes = int(old.value(whole)), int(new.value(whole))
+    if not now.joining:
+        candidates = max(wholes) - min(int(before.value), int(now.value))
+    elif wholes[0] == wholes[1]:
+        candidates = wholes[1]
+    else:
+        candidates = abs(wholes[1] - wholes[0])
+    return moved > 0 and (candidates < thresholds.change or candidates <= moved + 1)

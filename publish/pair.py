@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
-from publish.audit import Undone, audit
-from publish.cells import Name, Printed, Tables, Thresholds
+from publish.audit import Undone, audit, check
+from publish.cells import Cut, Name, Printed, Tables, Thresholds
 from publish.finding import Finding
 from publish.protect import CannotBeProtected, Found, own_reasons, protect
-from publish.secure import secure
+from publish.secure import ROUNDING, SUPPRESSION, coarsened, whole
 
 _TURNS = 6
 
@@ -57,7 +57,7 @@ def widened(public: Printed, thresholds: Thresholds, views: Sequence[Printed] = 
     told = {
         name: cell if name in public.hidden else replace(cell, known=True) for name, cell in public.tables.cells.items()
     }
-    made = secure(replace(public.tables, cells=told), thresholds, views)
+    made = whole(replace(public.tables, cells=told), thresholds, views, without=public.withheld)
     findings = of_the_pair(public, made.hidden, thresholds, views)
     if findings:
         raise Undone(findings)
@@ -65,18 +65,37 @@ def widened(public: Printed, thresholds: Thresholds, views: Sequence[Printed] = 
 
 
 def secured(
-    tables: Tables, thresholds: Thresholds, earlier: Sequence[Printed] = (), given: Sequence[Given] = ()
+    tables: Tables,
+    thresholds: Thresholds,
+    earlier: Sequence[Printed] = (),
+    given: Sequence[Given] = (),
+    method: str = SUPPRESSION,
 ) -> Printed:
     """The public release as it may be printed: safe before everybody, and before each organisation that saw more.
 
-    Raises CannotBeProtected, or Undone with what is still not safe.
+    Raises as `secure` does.
     """
+    return coarsened(tables, lambda without: _before_all(tables, thresholds, earlier, given, method, without))
+
+
+def _before_all(
+    tables: Tables,
+    thresholds: Thresholds,
+    earlier: Sequence[Printed],
+    given: Sequence[Given],
+    method: str,
+    without: frozenset[Cut],
+) -> Printed:
     also: set[Found] = set()
     for _ in range(_TURNS):
-        printed = secure(tables, thresholds, earlier, also)
+        printed = whole(tables, thresholds, earlier, method, also=also, without=without)
         more: set[Found] = set()
         for one in given:
-            more |= _told_by(printed, thresholds, one, also)
+            if method == ROUNDING:
+                # What is rounded is shown, more or less: there is nothing to hide besides.
+                check((*one.views, printed), wider(one.thresholds, thresholds))
+            else:
+                more |= _told_by(printed, thresholds, one, also)
         if not more:
             return printed
         also |= more
@@ -100,8 +119,8 @@ def _told_by(printed: Printed, public: Thresholds, one: Given, also: set[Found])
         # Beside what it was given, the figure tells of a few.
         return shown
     # As if everybody had been given as much.
-    whole = protect(printed.tables, public, one.views)
-    more = {(number, name, 0) for name in whole.hidden - printed.hidden} - also
+    hiding = protect(printed.tables, public, one.views, without=printed.withheld)
+    more = {(number, name, 0) for name in hiding.hidden - printed.hidden} - also
     if not more:
         raise Undone(findings)
     return more

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -267,30 +266,3 @@ def standing(warehouse: Warehouse) -> dict[str, list[Release]]:
 def folder_of(home: Path, audience: str) -> Path:
     """Where the pages of an organisation lie in a home."""
     return home / "partners" / hashlib.sha256(" ".join(audience.split()).casefold().encode()).hexdigest()[:32]
-
-
-def write(warehouse: Warehouse, settings: Settings, **drawing: Any) -> int:
-    """Writes the pages of every organisation anew, each into a fresh folder that takes the old one's place; what
-    nothing stands for any more goes. Returns how many folders there are. Raises NoPicture."""
-    from publish.site import folder
-
-    home = warehouse.home.folder
-    kept = set()
-    for audience, its in standing(warehouse).items():
-        if release.current(its) is None:
-            continue
-        place = folder_of(home, audience)
-        kept.add(place.name)
-        aside = place.with_name(f".{place.name}")
-        shutil.rmtree(aside, ignore_errors=True)
-        folder.write(aside, its, settings, kept=home / "drawings", **drawing)
-        old = place.with_name(f".{place.name}-old")
-        shutil.rmtree(old, ignore_errors=True)
-        if place.exists():
-            place.rename(old)
-        aside.rename(place)
-        shutil.rmtree(old, ignore_errors=True)
-    for path in (home / "partners").iterdir() if (home / "partners").is_dir() else ():
-        if path.name not in kept:
-            shutil.rmtree(path, ignore_errors=True)
-    return len(kept)

@@ -1,4 +1,15 @@
-"""What strangers may see of a release: what falls under a threshold is hidden, and with it what would give it away."""
+"""What strangers may see of a release: what falls under a threshold is hidden, and with it what would give it away.
+
+The change of a figure since an earlier release is what one subtraction gives of two figures that are each allowed, so
+no suppressed count is bounded by it. But it may name somebody: a count is of few because its labels say who they are,
+and a change has as labels those of the firms that it may be about. Where a whole is known ("closed" among those who
+left, "closed within five years" among those who have reached them), these are the firms that could have changed:
+on a whole that they are counted in on joining it, those who joined since (everybody can list who entered the park five
+years ago), or where nobody joined, any of it; else all of the whole that were not in the count before. The change is
+hidden where these are too few, or where all or all but one of them changed, for the one left then knows of each other.
+That 2 of 60 former tenants closed since last year is told; that both of 2 did is not. Where no whole is known, a change
+of few is a count of few. Sums follow the p % rule on what each firm's part changed by.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +17,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from publish import sums
-from publish.cells import COUNT, SUM, TOTAL, Cell, Name, Number, Printed, Rate, Tables, Thresholds, gap
+from publish.cells import COUNT, SUM, TOTAL, Cell, Cut, Name, Number, Printed, Rate, Tables, Thresholds
+from publish.cuts import lessened, within
 from publish.pattern import Linked, Unprotectable, hide
 
 # A figure with its release; what is lasting and has the same value in several is one figure of none (0).
@@ -68,31 +80,44 @@ def _shows_a_change(cell: Cell, release: Printed, tables: Tables, thresholds: Th
     same = release.tables.cells.get(cell.name)
     if same is not None and cell.name in release.hidden:
         # What was hidden then and is the same now stays hidden.
-        return repeat and same.value == cell.value
+        return repeat and same.value == cell.value and release.why.get(cell.name) != "cut"
     if cell.kind == SUM:
         moves = sums.changed(same, cell) if same is not None else []
         return bool(moves) and same is not None and sums.unsafe(moves, thresholds)
     if not cell.sensitive:
         return False
-    then = _then(cell.name, release, tables)
-    return then is not None and 0 < gap(cell.value, then) < thresholds.least
+    parts = _parts(cell.name, release, tables)
+    if not any(one in release.tables.cells for one in parts) or any(one in release.hidden for one in parts):
+        return False
+    return names_few(cell, release, tables, thresholds)
 
 
-def _then(name: Name, release: Printed, tables: Tables) -> Number | None:
-    """What an earlier release showed for it, put together where its categories stood apart; None if it cannot be."""
+def names_few(cell: Cell, release: Printed, tables: Tables, thresholds: Thresholds) -> bool:
+    """Whether the change of a count since an earlier release, which showed it, tells of firms that can be named."""
+
+    def then(name: Name) -> int:
+        return int(sum(release.tables.value(one) for one in _parts(name, release, tables)))
+
+    before, now = then(cell.name), int(cell.value)
+    change = abs(now - before)
+    if not change:
+        return False
+    if cell.whole is None or not any(one in release.tables.cells for one in _parts(cell.whole, release, tables)):
+        return change < thresholds.least
+    old, new = then(cell.whole), int(tables.value(cell.whole))
+    meant = (abs(new - old) or new) if cell.joining else max(old, new) - min(before, now)
+    return meant < thresholds.change or meant - change <= 1
+
+
+def _parts(name: Name, release: Printed, tables: Tables) -> list[Name]:
+    """What an earlier release called it, where its categories stood apart."""
     table, key = name
-    cells = release.tables.cells
-    if not any(cell_table == table for cell_table, _ in cells):
-        return None
     parts = [key]
     for place, label in enumerate(key):
         apart = tables.members.get(label, frozenset()) - release.tables.members.get(label, frozenset())
         labels = [label, *sorted(apart)] if apart else [label]
         parts = [(*part[:place], one, *part[place + 1 :]) for part in parts for one in labels]
-    names = [(table, part) for part in parts]
-    if any(one in release.hidden for one in names) or not any(one in cells for one in names):
-        return None
-    return sum((release.tables.value(one) for one in names), 0)
+    return [(table, part) for part in parts]
 
 
 @dataclass
@@ -141,27 +166,30 @@ def protect(
     *,
     also: Iterable[Found] = (),
     complementary: bool = True,
+    without: Collection[Cut] = (),
 ) -> Printed:
     """The release as it may be printed after the `earlier` ones, hiding as little as possible.
 
-    `also` are further figures, of this release or an earlier one, that an audit found not to be safe. Without
-    `complementary` only what falls under a threshold is hidden: for showing that this is not enough. Raises
-    CannotBeProtected.
+    `also` are further figures, of this release or an earlier one, that an audit found not to be safe. The cuts
+    `without` are not given at all. Without `complementary` only what falls under a threshold is hidden: for showing
+    that this is not enough. Raises CannotBeProtected.
     """
     thresholds = thresholds or Thresholds()
+    tables = lessened(tables, without)
+    withheld = within(tables, without)
     own = own_reasons(tables, thresholds, earlier)
-    hidden, also = set(own), set(also)
+    hidden, also = own | withheld, set(also)
     number = earlier[-1].number + 1 if earlier else 1
     while complementary:
         try:
-            more = _counts(tables, thresholds, earlier, hidden, also, number, own)
+            more = _counts(tables, thresholds, earlier, hidden, also, number, own, withheld)
         except CannotBeProtected as wrong:
             # Hidden once for others' sake and the same still; where all around it is known by now, so is it.
             freed = {*wrong.names} & (own - own_reasons(tables, thresholds, earlier, repeat=False))
             if not freed:
                 raise
             own -= freed
-            hidden = set(own)
+            hidden = own | withheld
             continue
         more |= _sums(tables, thresholds, earlier, hidden, number)
         more |= hidden | _of_rates(tables, hidden | more)
@@ -169,7 +197,8 @@ def protect(
             break
         hidden = more
     hidden |= _of_rates(tables, hidden)
-    return Printed(number, tables, frozenset(hidden), {n: "own" if n in own else "others" for n in hidden})
+    why = {name: "cut" if name in withheld else "own" if name in own else "others" for name in hidden}
+    return Printed(number, tables, frozenset(hidden), why, withheld=frozenset(without))
 
 
 def _of_rates(tables: Tables, hidden: Collection[Name]) -> set[Name]:
@@ -201,6 +230,7 @@ def _counts(
     also: Collection[Found],
     number: int,
     own: Collection[Name],
+    withheld: Collection[Name],
 ) -> set[Name]:
     together = _Together()
     linked = together.linked
@@ -225,12 +255,15 @@ def _counts(
     together.relate(tables, number)
     by_number = {release.number: release.tables for release in earlier} | {number: tables}
     wanted = set()
+    named = {place: name for (name, _, _), place in together.places.items()}
     for among, name, since in {(number, name, 0) for name in hidden} | {*also}:
         found = by_number[among].cells.get(name)
-        if found is not None and found.kind == COUNT:
+        nobody = among == number and name in withheld and found is not None and not found.value
+        if found is not None and found.kind == COUNT and not nobody:
             place = together.places[_figure(found, among)]
             if since:
                 place = together.change(place, together.places[_figure(by_number[since].cells[name], since)])
+                named[place] = name
             wanted.add(place)
     wanted = {place for place in wanted if linked.cost[place] is not None}
     if not wanted:
@@ -238,7 +271,6 @@ def _counts(
     try:
         places = hide(linked, wanted)
     except Unprotectable as wrong:
-        named = {place: name for (name, _, _), place in together.places.items()}
         raise CannotBeProtected({named[place] for place in wrong.places}) from None
     return {
         name

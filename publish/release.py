@@ -17,7 +17,7 @@ from publish.figures import Truth, truth
 from publish.given import given
 from publish.pair import secured
 from publish.protect import CannotBeProtected, own_reasons
-from publish.settings import Settings
+from publish.settings import METHODS, Settings
 
 _ATTEMPTS = 5
 # What is being done with a draft, in the order in which it is done: hears the step, and how many of how many.
@@ -78,6 +78,7 @@ class Draft:
     thresholds: Thresholds
     earlier: tuple[Printed, ...] = ()
     left_out: frozenset[str] = frozenset()
+    method: str = METHODS[0]
 
 
 def releases(warehouse: Warehouse) -> list[Release]:
@@ -138,7 +139,8 @@ def draft(
         last = before[-1]
         raise Refusal("backwards", number=last.number, known_on=last.content.known_on)
     number = _next(receipts)
-    return _drafted(warehouse, settings.thresholds, receipts, before, number, as_of, known_on, left_out, at)
+    method = settings.method
+    return _drafted(warehouse, settings.thresholds, receipts, before, number, as_of, known_on, left_out, method, at)
 
 
 def _left_out(tables: Collection[str] | None) -> frozenset[str]:
@@ -164,6 +166,7 @@ def _drafted(
     as_of: date | None,
     known_on: date | None,
     left_out: frozenset[str],
+    method: str,
     at: At,
     until: int | None = None,
 ) -> Draft:
@@ -187,9 +190,9 @@ def _drafted(
         at("earlier", len(earlier), len(before))
     at("protect", 0, 1)
     told = given(warehouse, earlier, until)
-    printed = replace(secured(found.tables, thresholds, earlier, told), number=number)
+    printed = replace(secured(found.tables, thresholds, earlier, told, method), number=number)
     content = Content(written(found, printed, thresholds, number, known[-1].hash, left_out))
-    return Draft(found, printed, content, receipts[-1], thresholds, tuple(earlier), left_out)
+    return Draft(found, printed, content, receipts[-1], thresholds, tuple(earlier), left_out, method)
 
 
 def _knowing(receipts: Sequence[Receipt], known_on: date | None) -> list[Receipt]:
@@ -229,12 +232,10 @@ def _earlier(warehouse: Warehouse, before: Sequence[Release]) -> Iterator[Printe
             before=before[place - 1].receipt.body["together"] if place else {},
             width=release.content.told["cohort_width"],
         )
-        own = own_reasons(found.tables, thresholds, told)
         # What a left out table hid is in no content: the receipt names it.
         unseen = {(table, tuple(key)) for table, key in body.get("hidden", ())}
-        hidden = release.content.hidden | unseen
-        why = {name: "own" if name in own else "others" for name in hidden}
-        told.append(Printed(release.number, found.tables, hidden, why))
+        own = own_reasons(found.tables, thresholds, told)
+        told.append(release.content.printed(found.tables, own, unseen))
         yield told[-1]
 
 
@@ -273,6 +274,7 @@ def freeze(warehouse: Warehouse, settings: Settings, by: str, made: Draft) -> Re
         "of": made.content.known_on.isoformat(),
         "hash": made.content.hash,
         "thresholds": asdict(made.thresholds),
+        "method": made.method,
         "together": {dimension: list(names) for dimension, names in made.truth.members.items()},
         "by": by,
     }
@@ -359,8 +361,8 @@ def rebuilt(warehouse: Warehouse, number: int, at: At = _silent) -> Draft:
     known, known_on = _as_then(warehouse, release)
     body, before = release.receipt.body, [one for one in before if one.number < number]
     thresholds, left_out = Thresholds(**body["thresholds"]), frozenset(body.get("left_out", ()))
-    as_of, until = release.content.as_of, release.receipt.number
-    return _drafted(warehouse, thresholds, known, before, number, as_of, known_on, left_out, at, until)
+    as_of, method, until = release.content.as_of, body.get("method", METHODS[0]), release.receipt.number
+    return _drafted(warehouse, thresholds, known, before, number, as_of, known_on, left_out, method, at, until)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from datetime import date
 from publish.cells import Thresholds
 from publish.licence import DEFAULT, LICENCES, Licence
 
+# How small counts are kept: some figures not printed, or all of them printed as multiples.
+METHODS = "suppression", "rounding"
+
 _THRESHOLDS = {
     "ESSAIM_RELEASE_LEAST": "least",
     "ESSAIM_RELEASE_MERGE": "merge",
@@ -21,6 +24,7 @@ _THRESHOLDS = {
     "ESSAIM_RELEASE_AT_RISK": "at_risk",
     "ESSAIM_RELEASE_BASE": "base",
     "ESSAIM_RELEASE_PUBLIC": "public",
+    "ESSAIM_RELEASE_CHANGE": "change",
 }
 # What an organisation may be shown beyond the public: these alone are other than the public's.
 _PARTNER = {
@@ -38,8 +42,8 @@ class BadSetting(ValueError):
 @dataclass(frozen=True)
 class Settings:
     """`dates` are those of the next releases, told to the public; `approval` asks for a second person; `publisher` is
-    whose figures they are, `licence` under which they are given; `partner` are the thresholds of what a named
-    organisation may be given.
+    whose figures they are, `licence` under which they are given; `method` is one of METHODS; `partner` are the
+    thresholds of what a named organisation may be given.
     """
 
     thresholds: Thresholds = field(default_factory=Thresholds)
@@ -48,6 +52,7 @@ class Settings:
     publisher: str = "Essaim"
     licence: Licence = DEFAULT
     partner: Thresholds = PARTNER
+    method: str = METHODS[0]
 
     @staticmethod
     def from_environment() -> Settings:
@@ -59,6 +64,7 @@ class Settings:
             publisher=os.environ.get("ESSAIM_RELEASE_PUBLISHER") or "Essaim",
             licence=_licence("ESSAIM_RELEASE_LICENCE"),
             partner=_partner(),
+            method=_method("ESSAIM_RELEASE_METHOD"),
         )
 
 
@@ -81,6 +87,13 @@ def _thresholds(variables: Mapping[str, str], otherwise: Thresholds) -> Threshol
                 raise BadSetting(f"{variable} is {text!r}: write a whole number, or leave it empty.")
             asked[name] = int(text)
     return replace(otherwise, **asked)  # type: ignore[arg-type]
+
+
+def _method(name: str) -> str:
+    text = os.environ.get(name, "").strip().lower() or METHODS[0]
+    if text not in METHODS:
+        raise BadSetting(f"{name} is {text!r}: write {' or '.join(METHODS)}, or leave it empty.")
+    return text
 
 
 def _flag(name: str, default: bool) -> bool:

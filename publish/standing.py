@@ -30,6 +30,7 @@ from typing import Any
 from data.ledger import RELEASE, WITHDRAWN
 from data.warehouse import Warehouse
 from publish import directory, release
+from publish.release import Release
 from publish.serve import MANIFEST, Site, lists_firms
 from publish.settings import Settings
 from publish.site import folder as site_folder
@@ -62,7 +63,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class _Facts:
+class Facts:
     """All that a written site depends on; releases and withdrawals by number, with the hash of their receipt."""
 
     released: Mapping[int, str]
@@ -165,13 +166,19 @@ class Standing:
             if turn is not None and self._told().get("stamp") != facts.stamp:
                 self._write(facts, turn)
 
-    def _write(self, facts: _Facts, turn: int) -> None:
+    def take_out(self) -> None:
+        """Takes out at once what was withdrawn; the rest is written anew when it is looked at."""
+        facts = self._facts()
+        if self._told().get("stamp") != facts.stamp:
+            self._take_out(self.home / NOW, facts)
+
+    def _write(self, facts: Facts, turn: int) -> None:
         """A fresh folder written whole, and named from then on."""
         fresh = self.home / uuid.uuid4().hex
         try:
             if facts.current is None:
                 settings = Settings.from_environment()
-                site_folder.write_nothing(fresh, release.releases(self.warehouse), settings)
+                site_folder.write_nothing(fresh, self._releases(), settings)
             elif not self._written(fresh, facts, turn):
                 return
             told = {**asdict(facts), "stamp": facts.stamp, "current": facts.current}
@@ -187,7 +194,7 @@ class Standing:
         finally:
             self._sweep()
 
-    def _written(self, fresh: Path, facts: _Facts, turn: int) -> bool:
+    def _written(self, fresh: Path, facts: Facts, turn: int) -> bool:
         """Whether the child wrote the site, and it is still the one that is wanted."""
         home = self.warehouse.home
         around = {**os.environ, "ESSAIM_HOME": str(home.folder), "ESSAIM_LEDGER": home.ledger_url}
@@ -229,7 +236,7 @@ class Standing:
         self._fails(facts, last[0])
         return False
 
-    def _fails(self, facts: _Facts, problem: str) -> None:
+    def _fails(self, facts: Facts, problem: str) -> None:
         stamp, times, _ = self._failed
         self._problem = problem
         self._failed = (facts.stamp, times + 1 if stamp == facts.stamp else 0, time.monotonic())
@@ -276,7 +283,7 @@ class Standing:
             else:
                 path.unlink(missing_ok=True)
 
-    def _take_out(self, folder: Path, facts: _Facts) -> None:
+    def _take_out(self, folder: Path, facts: Facts) -> None:
         """Takes what may not be shown any longer out of a written site."""
         folder = folder.resolve()
         try:
@@ -328,15 +335,23 @@ class Standing:
 
     # What it depends on
 
-    def _facts(self) -> _Facts:
+    def _releases(self) -> list[Release]:
+        """All releases that it shows, or shows to be withdrawn."""
+        return release.releases(self.warehouse)
+
+    def _given(self) -> tuple[dict[int, str], dict[int, str]]:
+        """The hash of the receipt of each of them, by number, and of the one that withdrew it."""
         receipts = self.warehouse.ledger.receipts()
         released = {int(one.body["number"]): one.hash for one in receipts if one.action == RELEASE}
-        withdrawn = {int(one.body["release"]): one.hash for one in receipts if one.action == WITHDRAWN}
+        return released, {int(one.body["release"]): one.hash for one in receipts if one.action == WITHDRAWN}
+
+    def _facts(self) -> Facts:
+        released, withdrawn = self._given()
         settings = asdict(Settings.from_environment())
         # No page knows of these.
         settings = {name: str(told) for name, told in settings.items() if name not in ("thresholds", "approval")}
         around = json.dumps([code(), self.url, settings], sort_keys=True)
-        return _Facts(
+        return Facts(
             released,
             {number: hash for number, hash in withdrawn.items() if number in released},
             directory.stamp(self.warehouse) if released else "",

@@ -18,7 +18,7 @@ from publish.cells import SUM, Cell, Printed, Rate, Relation, Row, Tables, Thres
 from publish.curves import Point, together
 from publish.protect import CannotBeProtected, protect
 from publish.rounding import rounded
-from publish.secure import secure
+from publish.secure import ROUNDING, secure
 
 GOLDEN = Path(__file__).parent.parent.parent / "shared" / "golden" / "disclosure_handbook.json"
 HANDBOOK: dict[str, Any] = json.loads(GOLDEN.read_text()) if GOLDEN.is_file() else {}
@@ -260,6 +260,50 @@ def test_a_sector_that_joins_the_others_is_not_found_by_subtraction() -> None:
     assert ("closed", ("(other)",)) in second.hidden
 
 
+def test_a_change_is_told_where_it_may_be_about_enough_firms() -> None:
+    """Two of many who left have closed since: nobody is named. Both who left since have closed: they are."""
+
+    def left(closed: dict[str, int], many: dict[str, int], **more: Any) -> Tables:
+        return table(closed, whole="left", **more) + cube("left", [Row((a,), n) for a, n in many.items()], FLAT)
+
+    wholes = {"a": 60, "b": 70}
+    first = secure(left({"a": 20, "b": 30}, wholes))
+    printed = secure(left({"a": 22, "b": 33}, wholes), earlier=[first])
+    assert not printed.hidden and audit([first, printed]) == []
+    strict = Thresholds(change=1_000)
+    assert ("closed", ("a",)) in secure(left({"a": 22, "b": 33}, wholes), strict, [first]).hidden
+    assert audit([first, printed], strict)
+    reached = secure(left({"a": 20, "b": 30}, wholes, joining=True))
+    for closed, joined, told in (
+        (2, 12, True),
+        (2, 2, False),
+        (6, 7, False),
+        (5, 7, True),
+        (2, 4, False),
+        (1, 0, True),
+    ):
+        tables = left({"a": 20 + closed, "b": 30}, {"a": 60 + joined, "b": 70}, joining=True)
+        assert (("closed", ("a",)) not in protect(tables, earlier=[reached], complementary=False).hidden) is told
+        assert (audit([reached, Printed(2, tables, frozenset())]) == []) is told
+
+
+def test_a_cut_that_cannot_be_protected_is_not_given() -> None:
+    """One and one under two that everybody knows: printed "c" is not nobody. Not printed, it may be."""
+    printed = secure(table({"a": 1, "b": 1}, known=lambda key: not any(key)) + cube("left", [Row(("a",), 40)], FLAT))
+    assert printed.withheld == {("closed", (0,))}
+    assert printed.cell(("left", ("a",))) == 40 and printed.cell(("closed", ("",))) == 2
+    assert {*printed.why.values()} == {"cut"} and printed.cost == (2, 2)
+    assert audit([printed]) == []
+
+
+def test_where_all_else_fails_what_everybody_knows_is_given() -> None:
+    known = table({"a": 2, "b": 20}, known=lambda key: key != ("a",))
+    printed = secure(known)
+    assert printed.cell(("closed", ("b",))) == 20 and ("closed", ("a",)) not in printed.tables.cells
+    assert ("closed", (0,)) in printed.withheld and not printed.hidden
+    assert audit([printed, secure(known, earlier=[printed])]) == []
+
+
 # Curves
 
 
@@ -289,6 +333,47 @@ def test_rounded_tables_add_up_and_cannot_be_undone() -> None:
         assert shown is not None and shown % 5 == 0 and gap(shown, cell.value) < 5
     for relation in tables.relations:
         assert sum(factor * int(printed.cell(name) or 0) for factor, name in relation.terms) == 0
+
+
+def test_what_has_not_changed_is_rounded_as_before() -> None:
+    first = rounded(table({"a": 7, "b": 8, "c": 12, "d": 21}))
+    for counts in ({"a": 7, "b": 9, "c": 12, "d": 26}, {"a": 8, "b": 8, "c": 11, "d": 21}):
+        again = rounded(table(counts), earlier=[first])
+        for label, count in counts.items():
+            name = "closed", (label,)
+            assert first.tables.value(name) != count or again.cell(name) == first.cell(name)
+
+
+def test_rounded_rates_are_made_of_rounded_counts_and_those_of_few_are_hidden() -> None:
+    tables = survival({"a": 21, "b": 52, "c": 6}, {"a": 2, "b": 26, "c": 3})
+    printed = secure(tables, method=ROUNDING)
+    shown = {rate.key: printed.rate(rate) for rate in tables.rates}
+    assert shown["a",] is None and shown["c",] is None and shown["b",] is not None
+    n, alive = (int(printed.cell((name, ("b",))) or 0) for name in ("n", "alive"))
+    assert n % 5 == alive % 5 == 0 and shown["b",] == round(Decimal(alive) / n, 3)
+    assert printed.cell(("closed", ("b",))) is None, "with the number of firms it would be a second clue"
+    bare = Printed(
+        1, tables, printed.hidden - {("survival", ("a",))}, {}, 5, {**printed.rounded, ("alive", ("a",)): 20}
+    )
+    assert any(finding.what == "a rate of few" for finding in audit([bare]))
+
+
+def test_rounding_that_can_be_undone_fails_the_audit() -> None:
+    tables = table({"a": 4, "b": 4, "c": 4, "d": 4})
+    alone = {name: 20 if name[1] == ("",) else 0 for name in tables.cells}
+    with pytest.raises(Undone, match="can be worked out, between 4 and 4"):
+        check([Printed(1, tables, frozenset(), {}, 5, alone)])
+    assert audit([rounded(tables)]) == []
+
+
+@absent
+def test_every_case_of_the_handbook_is_tried() -> None:
+    rules = {"minimum_frequency", "nk_dominance", "p_percent"}
+    told = [
+        case for case in HANDBOOK["cases"] if case.get("rule") in rules or case.get("kind") == "recover by difference"
+    ]
+    assert told == HANDBOOK["cases"] and {*HANDBOOK} == {"source", "rules", "cases", "feasibility_interval"}
+    assert {*HANDBOOK["rules"]} == rules
 
 
 def test_the_audit_and_the_attack_share_no_code_with_what_protects() -> None:

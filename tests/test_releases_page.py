@@ -114,8 +114,8 @@ def test_every_table_is_as_strangers_see_it(home: Warehouse, language: str) -> N
                 printed = [one for column in list(rows)[1:] for one in rows[column]]
             else:
                 printed = release_tables._listed(t, name, cut, cells, found)[t("As printed")].tolist()
-            wanted = [release_tables._value(t, name, cell) for cell in cells]
-            nobody = release_tables._value(t, name, {"value": 0 if release_tables._unit(name) == "firms" else None})
+            wanted = [release_tables.value(t, name, cell) for cell in cells]
+            nobody = release_tables.value(t, name, {"value": 0 if release_tables._unit(name) == "firms" else None})
             for one in wanted:
                 printed.remove(one)
             assert set(printed) <= {nobody}

@@ -156,7 +156,7 @@ def _link(one: Account) -> None:
 
 def _tell_link(one: Account, by: Who) -> None:
     token = setup.reset(reader.store(), one.id, by=by, address=_address())
-    st.session_state[_SAID] = ("link", {"name": one.name, "link": _origin() + setup.path(token)})
+    st.session_state[_SAID] = ("link", {"name": one.name, "link": origin() + setup.path(token)})
 
 
 def _limit(one: Account) -> None:
@@ -196,7 +196,7 @@ def _address() -> str | None:
     return normal(st.context.ip_address)
 
 
-def _origin() -> str:
+def origin() -> str:
     """The address that the reader uses for this app, which the link is to begin with."""
     parts = urlsplit(st.context.url or "")
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -12,10 +12,12 @@ import streamlit as st
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from access import sessions
-from access.hosts import normal
+from access.hosts import Hosts, is_loopback, normal
 from access.log import Log
 from access.pages import PAGES
+from access.partner_links import PartnerLinks
 from access.roles import Who
+from access.secret import secret
 from access.store import Store
 from data.sight import Sight
 from ui.markup import plain
@@ -41,6 +43,13 @@ class NotYours(Exception):
 def store() -> Store:
     """The process's accounts and sessions."""
     return Store.from_environment()
+
+
+def links() -> PartnerLinks:
+    """The links by which partners open what they were given, signed with the app's secret."""
+    address = st.get_option("server.address")
+    outside = Hosts.from_environment(address).first
+    return PartnerLinks(store(), secret(store().home, (outside or address) if is_loopback(address) else address))
 
 
 def who() -> Who:

@@ -64,7 +64,7 @@ def _cut(cell: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dimension for dimension in DIMENSIONS if dimension in cell)
 
 
-def _value(t: Words, name: str, cell: Mapping[str, Any]) -> str:
+def value(t: Words, name: str, cell: Mapping[str, Any]) -> str:
     if cell.get("status") == HIDDEN:
         return HIDDEN
     value = cell.get("value")
@@ -138,7 +138,7 @@ def _listed(
         row: dict[str, str] = {_heading(t, one): whole or label(t, one, str(cell[one])) for one in cut}
         if not cut:
             row[t("Of")] = whole
-        row[t("As printed")] = _value(t, name, cell)
+        row[t("As printed")] = value(t, name, cell)
         if any("low" in one for one in cells):
             there = cell.get("low") is not None and cell.get("high") is not None
             row[t("95 % interval")] = f"{t.share(cell['low'])} – {t.share(cell['high'])}" if there else ""
@@ -163,7 +163,7 @@ def _crossed(t: Words, name: str, cut: tuple[str, ...], cells: Sequence[Mapping[
         [
             {
                 _heading(t, down): label(t, down, row),
-                **{label(t, across, one): _value(t, name, at.get((row, one), nobody)) for one in columns},
+                **{label(t, across, one): value(t, name, at.get((row, one), nobody)) for one in columns},
             }
             for row in dict.fromkeys(str(cell[down]) for cell in ordered)
         ]
@@ -235,8 +235,8 @@ def changed(view: View, before: Content, after: Content, key: str) -> int:
             {
                 t("Table"): table_name(t, one.table),
                 t("Of"): about(t, one.labels),
-                t("Before"): _value(t, one.table, one.before),
-                t("After"): _value(t, one.table, one.after),
+                t("Before"): value(t, one.table, one.before),
+                t("After"): value(t, one.table, one.after),
             }
             for one in found[:MOST]
         ]

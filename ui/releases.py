@@ -54,7 +54,8 @@ def part(view: View, waiting: Sequence[Release]) -> str:
     """Which part of the page is looked at."""
     t = view.t
     coming = t("Waiting for approval") if waiting else t("Next release")
-    return show.choice(view, t("Show"), {"published": t("Already published"), "next": coming}, key="part")
+    parts = {"published": t("Already published"), "next": coming, "partners": t("Partners’ links")}
+    return show.choice(view, t("Show"), parts, key="part")
 
 
 def public(view: View, found: Sequence[Release], waiting: Sequence[Release]) -> None:

@@ -10,6 +10,7 @@ from charts.says import heading
 from metrics import METRICS
 from publish.columns import CODES, NAMES
 from publish.release import Change, Release, revisions
+from publish.site import audience
 from publish.site.block import HIDDEN, Item, Link, Page, Table, Text
 from publish.site.reader import Reader
 
@@ -54,6 +55,7 @@ def method(reader: Reader) -> Page:
                     "Before a release is published, a programme tries to work out every hidden figure from all tables "
                     "of this release and of all earlier ones together. Where it can, nothing is published."
                 ),
+                *audience.method(reader),
                 t("Tables, charts, texts and files carry the same figures; no other query can be asked."),
                 *_withheld(reader),
             ],
@@ -231,23 +233,33 @@ def data(reader: Reader) -> Page:
                 )
             ],
         ),
-        Text(
-            "api",
-            t("For programs"),
-            [t("The same figures are answered at {address}; an OpenAPI document says all that may be asked.", **_API)],
-            [Link("openapi.json", "{root}api/v1/openapi.json")],
-        ),
+        audience.programs(reader) if reader.audience else _programs(reader),
         Text("codes", t("Codes"), [t("A missing dimension means: summed over it. Shares are fractions.")], terms=codes),
-        Text(
-            "licence",
-            t("Licence"),
-            [
-                t(
-                    "Use it freely, name the source: {publisher}, and the number of the release.",
-                    publisher=reader.publisher,
-                )
-            ],
-            [Link(reader.licence.short, reader.licence.url)],
-        ),
+        audience.licence(reader) if reader.audience else _licence(reader),
     ]
     return Page("data.html", t("Data"), lead, blocks, "data")
+
+
+def _programs(reader: Reader) -> Text:
+    t = reader.t
+    return Text(
+        "api",
+        t("For programs"),
+        [t("The same figures are answered at {address}; an OpenAPI document says all that may be asked.", **_API)],
+        [Link("openapi.json", "{root}api/v1/openapi.json")],
+    )
+
+
+def _licence(reader: Reader) -> Text:
+    t = reader.t
+    return Text(
+        "licence",
+        t("Licence"),
+        [
+            t(
+                "Use it freely, name the source: {publisher}, and the number of the release.",
+                publisher=reader.publisher,
+            )
+        ],
+        [Link(reader.licence.short, reader.licence.url)],
+    )

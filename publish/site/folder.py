@@ -22,7 +22,7 @@ from publish.dataset import Dataset
 from publish.directory import Entry
 from publish.release import Release, current
 from publish.settings import Settings
-from publish.site import about, card, directory, embed, pages
+from publish.site import about, audience, card, directory, embed, pages
 from publish.site.block import Figure, Link, Page, Table, Tiles
 from publish.site.reader import Reader
 from words import LANGUAGES, Words
@@ -89,7 +89,8 @@ def write(
         for page in version.pages:
             told = _told(version, page, every, now, assets, base, drawn, pictures, settings)
             files[f"{version.folder}/{page.file}"] = template.render(told).encode()
-            files |= dict(_embedded(version, page, drawn, told, framed.render))
+            if not version.reader.audience:
+                files |= dict(_embedded(version, page, drawn, told, framed.render))
             count += 1
     start = environment.get_template("start.html")
     for release in [None, *every]:
@@ -109,7 +110,8 @@ def write(
                 files |= {place + name: content for name, content in its}
             files |= dict(api.files(dataset, str(release.number), *(["current"] if release is now else [])))
             standing.append(dataset)
-    files |= openapi.files(standing, _origin(base))
+    if not any(version.reader.audience for version in versions):
+        files |= openapi.files(standing, _origin(base))
     _put(folder, files)
     return count
 
@@ -207,7 +209,7 @@ def _told(
         return found
 
     def embedded(figure: Figure) -> dict[str, str]:
-        if reader.release.withdrawn is not None:
+        if reader.release.withdrawn is not None or reader.audience:
             return {}
         at = _place(version, page, figure, drawn)
         text = embed.snippet(at, figure.title, base or version.root)
@@ -233,6 +235,7 @@ def _told(
         "drawn": figures,
         "embed": embedded,
         "licence": settings.licence,
+        "audience": audience.banner(reader),
         "words": _words(reader),
         "cite": reader.cite(page.file, "", page.title),
         "for_search": dcat.for_search(Dataset.of(reader.release, every, settings, f"{base or version.root}{data}"), t),
@@ -319,6 +322,7 @@ def _words(reader: Reader) -> dict[str, str]:
         "language": t("Language"),
         "sections": t("Sections"),
         "notice": t("Notice"),
+        "audience": t("Whose pages these are"),
         "filters": t("Filters"),
         "figures": t("Figures"),
         "cite": t("Cite this figure"),
@@ -329,7 +333,7 @@ def _words(reader: Reader) -> dict[str, str]:
         "hidden": t("hidden, so that nothing is told of a few firms"),
         "hidden_long": t("= hidden, so that nothing is told of a few firms."),
         "why": t("How and why"),
-        "release": t("Release {number} of {day}", number=str(release.number), day=release.published_on),
+        "release": t("Release {number} of {day}", number=reader.called, day=release.published_on),
         "situation": t("Situation on {as_of}", as_of=release.content.as_of),
         "permalink": t("Permanent link to this page"),
         "licence": t("Licence"),

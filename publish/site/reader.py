@@ -42,6 +42,17 @@ class Reader:
     def content(self) -> Any:
         return self.release.content
 
+    @property
+    def audience(self) -> str:
+        """The organisation that alone was given it; "" for everybody."""
+        return str(self.content.told.get("audience", ""))
+
+    @property
+    def called(self) -> str:
+        """The number of the release, and whose edition it is."""
+        number = str(self.release.number)
+        return f"{number} ({self.audience})" if self.audience else number
+
     @cached_property
     def look(self) -> Look:
         sites, sectors = (tuple(map(self.name, self.content.names(one))) for one in ("site", "sector"))
@@ -119,7 +130,7 @@ class Reader:
             publisher=self.publisher,
             told=told,
             as_of=self.content.as_of,
-            number=str(self.release.number),
+            number=self.called,
             day=self.release.published_on,
             where=where,
         )

@@ -20,6 +20,8 @@ class Leaf:
     """One release as it lies before a reader: figures ("c" is None), how they add up, and shares with their parts.
 
     `lasting` figures are those of years long over. `adds` are factors by figure that come to 0; absent figures are 0.
+    `among` says of how many firms a figure counts some: a directory names them, whether they are printed or not.
+    With `base`, what is printed is one of the two multiples beside the count, but for those `exact`.
     """
 
     counts: Mapping[Figure, int | None]
@@ -29,6 +31,12 @@ class Leaf:
     means: Sequence[tuple[Figure, Figure, Decimal | None, int]] = ()
     lasting: frozenset[Figure] = frozenset()
     never_zero: frozenset[Figure] = frozenset()
+    among: Mapping[Figure, int] = field(default_factory=dict)
+    base: int = 0
+    exact: frozenset[Figure] = frozenset()
+
+    def rounds(self, name: Figure) -> bool:
+        return bool(self.base) and name in self.counts and name not in self.exact
 
 
 @dataclass
@@ -55,18 +63,7 @@ class System:
 def counts(leaves: Sequence[Leaf]) -> System:
     """What all releases say of their hidden counts, whoever has them side by side taking the past not to change."""
     system = System()
-    once: dict[Figure, int] = {}
-    for leaf in leaves:
-        for name in leaf.lasting:
-            shown = leaf.counts[name]
-            if shown is not None:
-                once[name] = shown
     for number, leaf in enumerate(leaves):
-
-        def known(name: Figure, number: int = number, leaf: Leaf = leaf) -> int | None:
-            if name not in leaf.counts:
-                return 0
-            return leaf.counts[name]
 
         def add(
             terms: Sequence[tuple[int, Figure]], low: float, high: float, number: int = number, leaf: Leaf = leaf
@@ -74,7 +71,7 @@ def counts(leaves: Sequence[Leaf]) -> System:
             factors: dict[int, int] = {}
             for factor, name in terms:
                 value = leaf.counts.get(name, 0)
-                if value is None:
+                if value is None or leaf.rounds(name):
                     place = system.unknown((number, name), int(name in leaf.never_zero))
                     factors[place] = factors.get(place, 0) + factor
                 else:
@@ -84,12 +81,15 @@ def counts(leaves: Sequence[Leaf]) -> System:
         for name, value in leaf.counts.items():
             if value is None:
                 system.unknown((number, name), int(name in leaf.never_zero))
+            elif leaf.rounds(name):
+                place = system.unknown((number, name), max(0, value - leaf.base + 1))
+                system.high[place] = value + leaf.base - 1
         for terms in leaf.adds:
             if all(name not in leaf.sums for _, name in terms):
                 add(terms, 0, 0)
         for above, rest, below, share, places in leaf.shares:
             add([(1, above), (1, rest), (-1, below)], 0, 0)
-            if share is not None:
+            if share is not None and not leaf.base:
                 unit = 10**places
                 add([(2 * unit, above), (-int(2 * share * unit) - 1, below)], -np.inf, 0)
                 add([(-2 * unit, above), (int(2 * share * unit) - 1, below)], -np.inf, 0)
@@ -165,14 +165,22 @@ def by_programmes(system: System) -> dict[Unknown, int]:
     return {name: int(least[place]) for name, place in system.at.items() if most[place] - least[place] < 1}
 
 
-def between_releases(leaves: Sequence[Leaf], sensitive: frozenset[str], few: int) -> set[Figure]:
-    """Figures of sensitive tables shown twice that differ by some firms, but fewer than `few`."""
+def between_releases(leaves: Sequence[Leaf], settled: Mapping[str, bool], few: int) -> set[Figure]:
+    """Figures shown twice whose change befell firms that a directory names: few of them, or all of them but one.
+
+    `settled` says by table whether what befalls a firm is settled when it comes in: then the change is about those who
+    came in since, if any did.
+    """
     found = set()
     for number, later in enumerate(leaves):
         for earlier in leaves[:number]:
             for name, value in later.counts.items():
                 before = earlier.counts.get(name)
-                if name[0] in sensitive and value is not None and before is not None and 0 < abs(value - before) < few:
+                if name[0] not in settled or value is None or before is None or value == before:
+                    continue
+                then, now = earlier.among.get(name, 0), later.among[name]
+                named = (abs(now - then) or now) if settled[name[0]] else max(then, now) - min(before, value)
+                if named < few or named - abs(value - before) < 2:
                     found.add(name)
     return found
 

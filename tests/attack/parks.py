@@ -86,6 +86,7 @@ class Park:
                 BY_TWO,
                 kind=COUNT,
                 sensitive=sensitive or table == "closed",
+                whole="supported" if table == "closed" else "",
                 known=lambda key, table=table: table == "hosted" and not sensitive and "" in key[:2],  # type: ignore[misc]
             )
         keys = {key for table, key in tables.cells if table == "supported"}
@@ -116,7 +117,17 @@ class Park:
         keys: set[tuple[str, ...]] = set()
         for table, firms in parts.items():
             rows = [Row((firm.site, firm.sector, "")) for firm in firms]
-            tables += cube(table, rows, shown, floor=int(table == "of_known_fate"), everywhere=keys)
+            closed = table == "closed_after_5"
+            tables += cube(
+                table,
+                rows,
+                shown,
+                sensitive=closed,
+                floor=int(table == "of_known_fate"),
+                everywhere=keys,
+                whole="of_known_fate" if closed else "",
+                joining=closed,
+            )
             keys |= {key for _, key in tables.cells}
 
         def name(table: str, key: tuple[str, ...]) -> Name:

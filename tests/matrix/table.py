@@ -90,6 +90,11 @@ ROWS = (
     Row("public-figures", "GET", "/api/v1", READERS, 404, 404),
     Row("public-figures", "GET", "/api/v1/metrics/median_stay.json", READERS, 404, 404),
     Row("public-figures", "GET", "/api/v1/metrics/hosted.json?release=1", READERS, 404, 404),
+    # Nobody has a link here: one that was signed by nobody is as none.
+    Row("partner-pages", "GET", f"/partner/{ONCE}", READERS, 404, 404),
+    Row("partner-pages", "GET", f"/partner/{ONCE}.{ONCE}/", READERS, 404, 404),
+    Row("partner-pages", "HEAD", f"/partner/{ONCE}.{ONCE}/fr/index.html", READERS, 404, 404),
+    Row("partner-pages", "GET", f"/partner/{ONCE}.{ONCE}/%2e%2e/%2e%2e/ledger.sqlite", READERS, 404, 404),
     Row("public-figures-asked", "OPTIONS", "/api/v1/metrics", READERS, 204, 204),
     *(
         Row(f"page-{name}", "GET", "/" if name == "overview" else f"/{name}", readers, 200, 303)
@@ -104,6 +109,9 @@ NOTHING_THERE = (
     ("GET", "/api"),
     ("GET", "/api/v2/metrics"),
     ("GET", "/statsandmore"),
+    ("GET", "/partner"),
+    ("GET", "/partner/"),
+    ("POST", f"/partner/{ONCE}.{ONCE}/"),
     ("GET", "/stats/%00"),
     ("OPTIONS", "/stats/en/"),
     ("GET", "/_stcore/metrics"),
@@ -136,4 +144,4 @@ COMMANDS: dict[str, tuple[list[str], ...]] = {
     "data": (["uploads"], ["verify"]),
 }
 # Those that change accounts: they say who may come in, nothing of the park.
-CHANGING = {"add", "role", "disable", "enable", "reset", "setup"}
+CHANGING = {"add", "role", "disable", "enable", "reset", "setup", "link"}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 GUARD, DOOR, SIGHT = "tests/test_guard.py::", "tests/test_door.py::", "tests/test_sight.py::"
 FRONT, STANDING = "tests/test_front.py::", "tests/test_standing.py::"
+LINKS = "tests/inside/test_partner_links.py::"
 SESSIONS, SIGN_IN = "tests/inside/test_sessions.py::", "tests/inside/test_sign_in.py::"
 
 
@@ -424,5 +425,70 @@ MUTATIONS = (
         "sites=self.sites or None,",
         "sites=None,",
         "tests/inside/test_roles.py::test_what_each_role_sees_of_the_park",
+    ),
+    # What an organisation is given beside the public release.
+    Mutation(
+        "an edition is audited without the public release",
+        "publish/pair.py",
+        "    both = public.hidden & frozenset(hidden)",
+        "    both = frozenset(hidden)",
+        "tests/test_partners.py::test_the_audit_looks_at_an_edition_and_the_public_release_together",
+        soon=True,
+    ),
+    Mutation(
+        "an edition is made as if nothing were public",
+        "publish/pair.py",
+        "name: cell if name in public.hidden else replace(cell, known=True)",
+        "name: cell",
+        "tests/attack/test_pair.py::test_nothing_is_recovered_from_a_release_and_its_edition",
+    ),
+    Mutation(
+        "a public release forgets what was given",
+        "publish/pair.py",
+        "        for one in given:\n            more |=",
+        "        for one in ():\n            more |=",
+        "tests/test_partners.py::test_what_everybody_has_is_counted_before_what_an_organisation_had",
+    ),
+    Mutation(
+        "whoever knows of a partner's link signs it",
+        "access/partner_links.py",
+        "if parts is None or not hmac.compare_digest(parts[2], self._sign(parts[1])):",
+        "if parts is None:",
+        LINKS + "test_what_nobody_signed_opens_nothing_and_asks_the_database_nothing",
+    ),
+    Mutation(
+        "a partner's link lives for ever",
+        "access/partner_links.py",
+        "elif not row.made_at - timedelta(minutes=1) <= now < row.expires_at:",
+        "elif False:",
+        LINKS + "test_a_link_opens_what_it_is_for_until_its_last_day",
+    ),
+    Mutation(
+        "a partner's link is not taken back",
+        "access/partner_links.py",
+        "elif row.revoked_at is not None:",
+        "elif False:",
+        LINKS + "test_a_link_that_was_taken_back_opens_nothing_from_then_on",
+    ),
+    Mutation(
+        "a partner's link is made longer in the database",
+        "access/partner_links.py",
+        "if not hmac.compare_digest(sealed, row.seal):",
+        "if False:",
+        LINKS + "test_a_row_that_was_altered_opens_nothing",
+    ),
+    Mutation(
+        "a partner's pages are kept on their way",
+        "access/partner_door.py",
+        'message = {**message, "headers": _headers(message["headers"])}',
+        "pass",
+        LINKS + "test_the_pages_of_a_link_are_kept_nowhere_and_told_to_nobody",
+    ),
+    Mutation(
+        "what was withdrawn from an organisation stands until it is written anew",
+        "publish/partner_pages.py",
+        "        pages.take_out()\n",
+        "",
+        "tests/test_partner_pages.py::test_what_was_taken_back_is_gone_before_anything_is_written",
     ),
 )
