@@ -25,7 +25,6 @@ from access.hosts import Hosts, is_loopback, told_url
 from access.looks import Looks
 from access.organisation import Organisation
 from access.partner_door import PartnerDoor
-from access.prompt import prompt
 from access.rates import Rate
 from access.secret import secret
 from data.home import Home
@@ -45,7 +44,6 @@ try:
 except BadLimit as error:
     raise SystemExit(str(error)) from None
 nameless()
-prompt()
 partners = PartnerDoor(reader.links(), public.partners().site)
 door = Door(reader.store(), key, Looks(shell.ours, language.preferred), Organisation.from_environment())
 

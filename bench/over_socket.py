@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from statistics import median
 
@@ -21,13 +22,15 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from bench.contenders import PLAIN, STREAMLIT, Running, Settled, essaim
-from bench.measure import CPU_SECONDS, Measured
-from bench.pages import PARKS, SITES, walk
+from bench.measure import Measured
+from bench.pages import PARKS, SITES
+from bench.park import STATED_ON
 from bench.server import free_port, running
+from metrics import period
 
 CHANGE = {1_500: 0.05, 1_000_000: 0.08}
 _MEDIA = re.compile(rb"/media/[\w.-]+")
-_ROUNDS, _QUIET = 3, 0.25
+_ROUNDS, _QUIET = 3, 0.5
 
 
 @dataclass
@@ -37,31 +40,27 @@ class Reader:
     line: ClientConnection
     running: Running
     cookie: str
+    query: str = ""
     site: str = ""
     seen: set[bytes] = field(default_factory=set)
     tiles: list[str] = field(default_factory=list)
 
-    def run(self, sites: tuple[str, ...], hosted: int | None = None) -> float:
-        """CPU seconds of the server from the choice until it is quiet again; raises RuntimeError where the first tile
-        does not show `hosted`."""
+    def run(self, sites: tuple[str, ...], hosted: int | None = None) -> None:
+        """Chooses these sites and takes in all that is shown of them; raises RuntimeError where the first tile does not
+        show `hosted`."""
         told = BackMsg()
-        told.rerun_script.query_string = "&".join(f"site={name}" for name in sites)
+        told.rerun_script.query_string = "&".join([self.query, *(f"site={name}" for name in sites)])
         if self.site:
             state = told.rerun_script.widget_states.widgets.add()
             state.id = self.site
             state.string_array_value.data.extend(sites)
-        before = self.running.server.cpu()
         self.line.send(told.SerializeToString())
         for path in self._answer():
             request = urllib.request.Request(self.running.server.url + path, headers={"Cookie": self.cookie})
             with urllib.request.urlopen(request) as answer:
                 answer.read()
-        # What a server does after it has answered counts, too.
-        time.sleep(_QUIET)
-        spent = self.running.server.cpu() - before
         if hosted is not None and re.sub(r"\D", "", self.tiles[0]) != str(hosted):
             raise RuntimeError(f"{self.tiles} is shown of {sites}, whose hosted firms are {hosted}")
-        return spent
 
     def _answer(self) -> list[str]:
         """The files that the run speaks of and that a browser would have to ask for."""
@@ -89,7 +88,7 @@ class Reader:
 
 
 @contextmanager
-def reading(running: Running) -> Iterator[Reader]:
+def reading(running: Running, query: str = "") -> Iterator[Reader]:
     """The page opened once, over a socket that stays open."""
     cookie = "; ".join(f"{one['name']}={one['value']}" for one in running.cookies)
     with connect(
@@ -100,7 +99,7 @@ def reading(running: Running) -> Iterator[Reader]:
         max_size=None,
         proxy=None,
     ) as line:
-        reader = Reader(line, running, cookie)
+        reader = Reader(line, running, cookie, query)
         reader.run(())
         yield reader
 
@@ -115,40 +114,52 @@ def least(folder: Path) -> Iterator[Running]:
         yield Running(server)
 
 
+def choices(names: list[str]) -> list[tuple[str, ...]]:
+    """Every choice of some of the sites."""
+    return [chosen for number in range(1, len(names) + 1) for chosen in combinations(names, number)]
+
+
+def series(reader: Reader, steps: Sequence[tuple[str, ...]], hosted: Mapping[tuple[str, ...], int | None]) -> float:
+    """CPU seconds of the server for one run: of all, one after the other, and of what it does when they are done."""
+    time.sleep(_QUIET)
+    before = reader.running.server.cpu()
+    for chosen in steps:
+        reader.run(chosen, hosted[chosen])
+    time.sleep(_QUIET)
+    return (reader.running.server.cpu() - before) / len(steps)
+
+
 def measure(folder: Path) -> list[Measured]:
     """Both parks; the two servers take turns."""
     measured = []
     for firms, sites, _ in PARKS:
         park = Settled(folder / f"socket-{firms}", firms, sites)
         with ExitStack() as stack:
-            ours = stack.enter_context(reading(stack.enter_context(essaim(park, None))))  # type: ignore[arg-type]
+            server = stack.enter_context(essaim(park, None))  # type: ignore[arg-type]
             other = stack.enter_context(reading(stack.enter_context(least(folder))))
-            steps = [tuple(sorted(chosen)) for _, chosen in walk(park.sites[:SITES])]
+            steps = choices(park.sites[:SITES])
+            # A server that has been asked before, but not this: another day's figures.
+            with reading(server, f"as_of={period.before(STATED_ON, months=1)}") as earlier:
+                series(earlier, steps, dict.fromkeys(steps))
+            ours = stack.enter_context(reading(server))
             hosted = {chosen: park.hosted(frozenset(chosen)) for chosen in steps}
-            fresh: list[float] = []
+            bare = [series(other, [()] * len(steps), {(): None}) for _ in range(2)]
+            fresh = series(ours, steps, hosted)
             again: list[float] = []
-            bare: list[float] = []
-            for number, chosen in enumerate(steps * _ROUNDS):
-                (fresh if number < len(steps) // 2 else again).append(ours.run(chosen, hosted[chosen]))
-                bare.append(other.run(()))
+            for _ in range(_ROUNDS):
+                again.append(series(ours, steps, hosted))
+                bare.append(series(other, [()] * len(steps), {(): None}))
         of = f"overview of {firms:,} firms on {sites} sites, over the socket"
-        measured += [
-            Measured(f"{of}, filter change: server", "essaim", median(fresh), len(fresh), CHANGE[firms], CPU_SECONDS),
-            Measured(
-                f"{of}, filter change to what was asked before: server",
-                "essaim",
-                median(again),
-                len(again),
-                None,
-                CPU_SECONDS,
-            ),
-            Measured(
-                f"{of}, four tiles and four charts that never change: server",
+        told = (
+            ("filter change: server", "essaim", fresh, len(steps), CHANGE[firms]),
+            ("filter change to what was asked before: server", "essaim", median(again), len(steps) * _ROUNDS, None),
+            (
+                "four tiles and four charts that never change: server",
                 "plain Streamlit",
-                median(bare),
-                len(bare),
+                median(bare[1:]),
+                len(steps) * _ROUNDS,
                 None,
-                CPU_SECONDS,
             ),
-        ]
+        )
+        measured += [Measured(f"{of}, {what}", name, value, runs, bound) for what, name, value, runs, bound in told]
     return measured

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import socket
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from access import prompt
 from access.front import FRONT, RATE, Front
 from access.guard import EVERYBODY, PLAIN_COOKIE, RULES
 from access.hosts import Hosts
 from access.rates import Rate
 from publish.serve import Answer, Site, asked_whether, lists_firms
 from publish.serve import _answer as made
-from tests.conftest import awaited
 from tests.test_guard import OURS, SITE, TOKENS, Asked, inside
 
 OUTSIDE: dict[str, Any] = {"host": SITE, "scheme": "https", "client": ("192.0.2.1", 1)}
@@ -164,24 +160,6 @@ def test_what_may_change_is_not_kept_for_ever() -> None:
 def test_firms_are_listed_under_names_that_say_so(name: str) -> None:
     assert lists_firms(name) and not lists_firms(name.replace("directory", "director")), name
     assert lists_firms("api/v1/current/directory.by-sector.json") and not lists_firms("/stats/fr/index.html")
-
-
-def test_answers_leave_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every connection that a server of ours takes sends at once."""
-    monkeypatch.setattr(uvicorn.Server, "startup", uvicorn.Server.startup)
-    prompt.prompt()
-    started: list[list[socket.socket] | None] = []
-
-    async def startup(self: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
-        started.append(sockets)
-
-    monkeypatch.setattr(prompt, "_startup", startup)
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    listening.listen()
-    awaited(uvicorn.Server(uvicorn.Config(inside)).startup([listening]))
-    with listening, socket.create_connection(listening.getsockname()), listening.accept()[0] as taken:
-        assert started == [[listening]] and taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_every_answer_of_the_site_is_dressed() -> None:
