@@ -4,6 +4,8 @@
 PORT ?= 8501
 PYTHON ?= python3
 export PORT
+# One more than there are processors: browsers and servers are waited for.
+WORKERS := $(shell echo $$(($$(nproc) + 1)))
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
@@ -28,7 +30,7 @@ run: .venv/.run ## the app on 127.0.0.1:$PORT (8501), with the sample park if no
 	@exec $(PY) -m streamlit run app.py --server.port "$(PORT)"
 
 test: .venv/.dev chromium caddy provider ## every test, a browser's included
-	@$(PY) -m pytest -n logical --dist loadgroup
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup
 
 HOUSE := app.py access charts data metrics pages publish ui words
 check: .venv/.dev ## format, lint, types and what bandit finds unsafe; no test

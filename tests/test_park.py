@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from data.home import Home
-from data.intake import load_sample
 from data.warehouse import Generation, Warehouse
 from metrics.ask import Scope, ask
+from tests.sample import sample_into
 
 STATED = date(2020, 10, 25)
 pytestmark = pytest.mark.xdist_group("park")
@@ -18,10 +18,12 @@ pytestmark = pytest.mark.xdist_group("park")
 
 @pytest.fixture(scope="module")
 def park(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]:
-    warehouse = Warehouse(Home.at(tmp_path_factory.mktemp("park")))
-    outcomes = load_sample(warehouse)
-    assert [outcome.refused for outcome in outcomes] == [None] * 26
-    assert [problem.message for outcome in outcomes for problem in outcome.problems if problem.severity != "note"] == []
+    folder = tmp_path_factory.mktemp("park")
+    sample_into(folder)
+    warehouse = Warehouse(Home.at(folder))
+    receipts = warehouse.ledger.receipts()
+    assert len(receipts) == 26
+    assert [told for receipt in receipts for told in receipt.body["problems"] if told["severity"] != "note"] == []
     yield warehouse.generation()
     warehouse.close()
 
