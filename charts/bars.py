@@ -11,7 +11,7 @@ import numpy as np
 from charts import lines
 from charts.chart import Chart, Rows, nothing
 from charts.grouped import Grouped, day_of, grouped
-from charts.over_time import count_axis, cut_notes, time_axis
+from charts.over_time import count_axis, cut_notes, room, time_axis
 from charts.ranking import ranked
 from charts.says import FEW, among, counted, each, heading, is_count, names, no_value, values
 from charts.theme import PATTERNS, Look, figure
@@ -86,6 +86,7 @@ def by_period(
         t,
         height=340,
         barmode="stack",
+        margin=room(t.count(max(whole)), legend=len(found.series) > 1),
         showlegend=len(found.series) > 1,
         xaxis=time_axis(t, found),
         yaxis=count_axis(max(whole)),

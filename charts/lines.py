@@ -11,7 +11,7 @@ from charts.chart import Chart, Rows, nothing
 from charts.grouped import Grouped, Numbers, Series, day_of
 from charts.levels import alt, largest, latest, levels, notes, points, reads, title
 from charts.mixture import mix
-from charts.over_time import count_axis, percent_axis, time_axis
+from charts.over_time import count_axis, percent_axis, room, time_axis
 from charts.says import each, heading, is_count, no_value, percent
 from charts.theme import DASHES, FAINT, NORMAL, Look, figure, short, words_in
 from metrics.metric import Metric
@@ -47,13 +47,13 @@ def trend(
     scale = 100 if metric.unit == "share" else 1
     data = [_line(t, metric, found, one, scale) for one in found.series]
     top = 100.0 if metric.unit == "share" else max(largest(found), 1.0)
-    labels, room = _end_labels(t, metric, found, top, scale)
+    labels, beside = _end_labels(t, metric, found, top, scale)
     drawn = figure(
         data,
         t,
         height=HEIGHT,
         annotations=labels,
-        margin={"r": room},
+        margin={**room(t.share(1, 0) if metric.unit == "share" else t.count(top)), "r": beside},
         xaxis=time_axis(t, found, range=[-0.4, len(found.labels) - 0.6] if len(found.labels) > 1 else [-0.5, 0.5]),
         yaxis=percent_axis(t) if metric.unit == "share" else count_axis(top, range=[0, top * 1.06]),
     )

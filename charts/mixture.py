@@ -9,7 +9,7 @@ import numpy as np
 
 from charts.chart import Chart, Rows, nothing
 from charts.grouped import Grouped, Numbers, day_of, grouped
-from charts.over_time import cut_notes, level_notes, percent_axis, time_axis
+from charts.over_time import cut_notes, level_notes, percent_axis, room, time_axis
 from charts.says import FEW, adds_up, each, heading, no_value, percent, values
 from charts.theme import PATTERNS, Look, figure
 from metrics.metric import Metric
@@ -71,6 +71,7 @@ def mix(
         height=360,
         barmode="stack",
         bargap=0.08,
+        margin=room(t.share(1, 0), legend=True),
         showlegend=True,
         xaxis=time_axis(t, found),
         yaxis=percent_axis(t, showgrid=False),

@@ -24,6 +24,14 @@ def count_axis(most: float, **also: Any) -> dict[str, Any]:
     return axis(**{**common, **least, **reach, **also})
 
 
+def room(label: str, legend: bool = False) -> dict[str, int]:
+    """Margins that hold the widest label of the upright axis, a line of labels under the other and, above, a legend.
+
+    Whatever needs more gets it: but then Plotly draws all a second time, which takes it as long again.
+    """
+    return {"l": 18 + 7 * len(label), "b": 34, **({"t": 36} if legend else {})}
+
+
 def percent_axis(t: Words, **also: Any) -> dict[str, Any]:
     """An axis of shares in per cent from 0 to 100, written as the reader writes them."""
     steps = [0, 25, 50, 75, 100]
