@@ -26,7 +26,7 @@ from tests.test_warehouse import _accept, _stay
 pytestmark = pytest.mark.xdist_group("site")
 SAID = {
     "en": "Invented data: a sample park. None of these firms exists.",
-    "fr": "Données inventées : un parc d’exemple. Aucune de ces entreprises n’existe.",
+    "fr": "Données inventées\u00a0: un parc d’exemple. Aucune de ces entreprises n’existe.",
 }
 
 
