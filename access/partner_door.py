@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from access.guard import refusal
@@ -25,6 +26,16 @@ _OWN = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _REFUSED = {**HEADERS, **_OWN, "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+# One answer to all links that open nothing: which of these it is, is told to nobody.
+NOTHING = (
+    '<!doctype html><html lang="fr"><meta charset="utf-8"><title>404</title><meta name="robots" content="noindex">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<meta name="color-scheme" content="light dark">'
+    "<h1>Ce lien n’ouvre rien</h1><p>Il a pu expirer, être retiré ou être recopié en partie. Demandez-en un autre à la "
+    "personne qui vous l’a envoyé.</p>"
+    '<div lang="en"><h2>This link opens nothing</h2><p>It may have ended, been taken back, or been copied in part. Ask '
+    "whoever sent it to you for another one.</p></div></html>\n"
+)
 
 
 class PartnerDoor:
@@ -39,7 +50,7 @@ class PartnerDoor:
         link = await run_in_threadpool(self.links.opened, token)
         pages = await run_in_threadpool(self.pages, link.audience) if link else None
         if link is None or pages is None:
-            await refusal(404, "Not found.", _REFUSED)(scope, receive, send)
+            await HTMLResponse(NOTHING, 404, _REFUSED)(scope, receive, send)
             return
         wait = self.asked.take(link.number)
         if wait:

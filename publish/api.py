@@ -71,6 +71,7 @@ def _days(dataset: Dataset) -> dict[str, Any]:
         "release": content.number,
         "as_of": content.as_of.isoformat(),
         "known_on": content.known_on.isoformat(),
+        **({"invented": True} if content.told.get("invented") else {}),
     }
 
 

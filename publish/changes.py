@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import words
 from publish.columns import COLUMNS, LABELS
 from publish.content import NOT_GIVEN
 from publish.dataset import Dataset
+from publish.method import invented
 from publish.release import Release, revisions
 
 HEADINGS = ("table", *LABELS, "before", "after")
@@ -54,6 +56,8 @@ def _section(release: Release, before: list[Release]) -> Iterator[str]:
     yield f"## Release {release.number}, {release.published_on}"
     yield ""
     yield f"Situation on {content.as_of}, as known on {content.known_on}. SHA-256 {content.hash}."
+    if said := invented(content, words.of("en")):
+        yield said
     if release.withdrawn is not None:
         yield f"Withdrawn: {_plain(release.withdrawn.body['reason'])}"
     last = next((one for one in reversed(before) if one.withdrawn is None), None)

@@ -10,6 +10,7 @@ from typing import Any
 import words
 from metrics import METRICS
 from publish.dataset import Dataset
+from publish.method import invented
 from words import Words
 
 FORMATS = {
@@ -55,14 +56,15 @@ def _said(dataset: Dataset, t: Words) -> dict[str, str]:
     """Title and description in one language."""
     content = dataset.content
     places = {"publisher": dataset.publisher, "number": str(content.number)}
+    told = t(
+        "Firms hosted, entries, survival, cohorts and occupancy of a technology park. Situation on {as_of}, as "
+        "known on {known_on}; figures that would tell of a few firms are hidden.",
+        as_of=content.as_of,
+        known_on=content.known_on,
+    )
     return {
         "title": t("{publisher}: figures of the park, release {number}", **places),
-        "description": t(
-            "Firms hosted, entries, survival, cohorts and occupancy of a technology park. Situation on {as_of}, as "
-            "known on {known_on}; figures that would tell of a few firms are hidden.",
-            as_of=content.as_of,
-            known_on=content.known_on,
-        ),
+        "description": f"{invented(content, t)} {told}".lstrip(),
     }
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -164,7 +165,15 @@ def _of_kind(receipt: Receipt) -> bool:
 
 
 def _ordered(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    return tuple(sorted(entries, key=lambda one: (one.firm.casefold(), one.who, one.told.get("solution", ""), one.key)))
+    return tuple(
+        sorted(entries, key=lambda one: (_plain(one.firm), one.who, _plain(one.told.get("solution", "")), one.key))
+    )
+
+
+def _plain(text: str) -> str:
+    """A name as a list is ordered by it: É stands with E."""
+    told = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in told if not unicodedata.combining(sign))
 
 
 def stamp(warehouse: Warehouse, today: date | None = None) -> str:

@@ -1,4 +1,4 @@
-"""How a release keeps what is told of a few firms, and what it is without for it, in sentences."""
+"""What a release says of itself in sentences: whether it is invented, how it keeps what is told of few firms."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from charts.says import heading
 from metrics import METRICS
 from publish.content import Content
 from words import Words
+
+
+def invented(content: Content, t: Words) -> str:
+    """That no firm of the release exists; "" where they do."""
+    if not content.told.get("invented"):
+        return ""
+    return t("Invented data: a sample park. None of these firms exists.")
 
 
 def withheld(content: Content, t: Words) -> Iterator[str]:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import Any
 
+import words
 from metrics import METRICS
 from publish.api import DIMENSIONS, PLACE, as_json, cuts
 from publish.columns import CODES
 from publish.dataset import Dataset
+from publish.method import invented
 from publish.settings import Settings
 
 
@@ -42,13 +44,21 @@ def document(standing: Sequence[Dataset], settings: Settings, origin: str = "") 
         "info": {
             "title": f"{settings.publisher}: released figures",
             "version": "1",
-            "description": _ABOUT,
+            "description": " ".join([*_warned(standing), _ABOUT]),
             "license": {"name": settings.licence.title, "identifier": settings.licence.name},
         },
         "servers": [{"url": origin or "/"}],
         "paths": paths,
         "components": {"schemas": _SHAPES, "headers": _HEADERS},
     }
+
+
+def _warned(standing: Sequence[Dataset]) -> list[str]:
+    """What has to be known of the figures before any other thing."""
+    told = [invented(dataset.content, words.of("en")) for dataset in standing]
+    if told and all(told):
+        return told[:1]
+    return ["An answer that says “invented” is of a sample park: none of its firms exists."] if any(told) else []
 
 
 _ENDINGS = (
@@ -124,7 +134,8 @@ _TEXT, _DAY, _WHOLE = {"type": "string"}, {"type": "string", "format": "date"}, 
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _WAYS = {"type": "array", "items": {"enum": list(DIMENSIONS)}}
 _ABOUT_METRIC = {"metric": _TEXT, "label": _TEXT, "definition": _TEXT, "unit": _TEXT}
-_ABOUT_RELEASE = {"release": _WHOLE, "as_of": _DAY, "known_on": _DAY}
+_INVENTED = {"const": True, "description": "The figures are those of a sample park: none of its firms exists."}
+_ABOUT_RELEASE = {"release": _WHOLE, "as_of": _DAY, "known_on": _DAY, "invented": _INVENTED}
 _ROW = {
     **_object(
         ["value"],
@@ -173,7 +184,7 @@ _SHAPES = {
         },
     ),
     "Answer": _object(
-        [*_ABOUT_METRIC, *_ABOUT_RELEASE, "by", "rows"],
+        [*_ABOUT_METRIC, "release", "as_of", "known_on", "by", "rows"],
         **_ABOUT_METRIC,
         **_ABOUT_RELEASE,
         by=_WAYS,

@@ -13,7 +13,7 @@ from metrics import METRICS
 from publish import changes, dcat, workbook
 from publish.columns import CODES, COLUMNS, as_csv, kind, lines, names, typed
 from publish.dataset import Dataset
-from publish.method import how, withheld
+from publish.method import how, invented, withheld
 
 # Counted in whole numbers; shares lie between 0 and 1.
 _BOUNDS = {"integer": {"minimum": 0}, "share": {"minimum": 0, "maximum": 1}}
@@ -59,18 +59,19 @@ def _about(dataset: Dataset, its: Mapping[str, Any]) -> dict[str, str]:
         "sha256": dataset.content.hash,
         "as_of": dataset.content.as_of.isoformat(),
         "known_on": dataset.content.known_on.isoformat(),
-    }
+    } | ({"invented": said} if (said := invented(dataset.content, words.of("en"))) else {})
 
 
 def _package(dataset: Dataset, made: Mapping[str, bytes]) -> dict[str, Any]:
     content, licence, t = dataset.content, dataset.licence, words.of("en")
-    said = [how(content, t), *withheld(content, t)]
+    situation = f"Situation on {content.as_of}, as known on {content.known_on}."
+    said = [invented(content, t), situation, how(content, t), *withheld(content, t), _legend()]
     told = {
         "profile": "data-package",
         "name": f"release-{content.number}",
         "id": f"sha256:{content.hash}",
         "title": dataset.title,
-        "description": " ".join([f"Situation on {content.as_of}, as known on {content.known_on}.", *said, _legend()]),
+        "description": " ".join(filter(None, said)),
         "version": f"{content.number}.0.0",
         "created": f"{dataset.release.published_on}T00:00:00Z",
         "keywords": list(dcat.KEYWORDS["en"]),

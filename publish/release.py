@@ -12,7 +12,7 @@ from data.warehouse import Generation, Warehouse
 from metrics.ask import NothingLoaded
 from publish.audit import Undone
 from publish.cells import Name, Printed, Thresholds
-from publish.content import OPTIONAL, Content, of_table, written
+from publish.content import OPTIONAL, Content, canonical, of_table, written
 from publish.figures import Truth, truth
 from publish.given import given
 from publish.pair import secured
@@ -169,6 +169,7 @@ def _drafted(
     method: str,
     at: At,
     until: int | None = None,
+    invented: bool | None = None,
 ) -> Draft:
     if not receipts:
         raise NothingLoaded
@@ -177,8 +178,9 @@ def _drafted(
         raise Refusal("early", known_on=known_on)
     last = before[-1].content.told if before else {}
     at("count", 0, 1)
+    park = _generation(warehouse, known, known_on)
     found = truth(
-        _generation(warehouse, known, known_on),
+        park,
         thresholds,
         as_of=as_of,
         before=before[-1].receipt.body["together"] if before else {},
@@ -192,6 +194,8 @@ def _drafted(
     told = given(warehouse, earlier, until)
     printed = replace(secured(found.tables, thresholds, earlier, told, method), number=number)
     content = Content(written(found, printed, thresholds, number, known[-1].hash, left_out))
+    if park.sample if invented is None else invented:
+        content = Content(canonical({**content.told, "invented": True}))
     return Draft(found, printed, content, receipts[-1], thresholds, tuple(earlier), left_out, method)
 
 
@@ -362,7 +366,11 @@ def rebuilt(warehouse: Warehouse, number: int, at: At = _silent) -> Draft:
     body, before = release.receipt.body, [one for one in before if one.number < number]
     thresholds, left_out = Thresholds(**body["thresholds"]), frozenset(body.get("left_out", ()))
     as_of, method, until = release.content.as_of, body.get("method", METHODS[0]), release.receipt.number
-    return _drafted(warehouse, thresholds, known, before, number, as_of, known_on, left_out, method, at, until)
+    # There were releases of the sample park before any said that it is invented.
+    invented = bool(release.content.told.get("invented"))
+    return _drafted(
+        warehouse, thresholds, known, before, number, as_of, known_on, left_out, method, at, until, invented
+    )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from publish import changes
 from publish.columns import CODES, COLUMNS, LABELS, NAMES, Cell, lines, names
 from publish.content import HIDDEN
 from publish.dataset import Dataset
-from publish.method import how, withheld
+from publish.method import how, invented, withheld
 from words import LANGUAGES, Words
 
 _CODES = frozenset(CODES)
@@ -76,6 +76,7 @@ def _whose(dataset: Dataset, t: Words) -> list[tuple[str, str]]:
         day=dataset.release.published_on,
     )
     return [
+        *([("invented", said)] if (said := invented(content, t)) else []),
         ("situation", situation),
         ("source", source),
         ("licence", f"{dataset.licence.title}, {dataset.licence.url}"),
@@ -114,6 +115,7 @@ def _first(dataset: Dataset, t: Words) -> Leaf:
     told = dict(_whose(dataset, t))
     notes = (
         _title(dataset, t),
+        *filter(None, [told.get("invented")]),
         told["situation"],
         t(
             "Use it freely, name the source: {publisher}, and the number of the release.",
@@ -142,6 +144,7 @@ def _leaf(dataset: Dataset, table: str, its: Mapping[str, Any], t: Words) -> Lea
     headings = tuple(_heading(name, t(metric.label), t) for name in wanted)
     unit = t("{label}: {says}", label=t("Unit"), says=t(metric.unit))
     notes = [label, t(metric.says), unit, t("Situation on {as_of}.", as_of=dataset.content.as_of)]
+    notes += filter(None, [invented(dataset.content, t)])
     if any(cell.get("status") == HIDDEN for cell in cells):
         notes.append(t("{label}: {says}", label=HIDDEN, says=t(CODES[HIDDEN])))
     rows = tuple(tuple(_read(name, cell, t) for name in wanted) for cell in cells)

@@ -37,7 +37,7 @@ from data.sight import Sight
 from data.table import find_table
 from data.warehouse import Warehouse
 from publish import release
-from publish.directory import FIELDS, consented, listed, stamp, would_list
+from publish.directory import FIELDS, Entry, _ordered, consented, listed, stamp, would_list
 from publish.serve import Shelf
 from publish.settings import Settings
 from publish.site import folder
@@ -312,6 +312,12 @@ def test_a_release_of_a_past_knowledge_lists_whom_that_knew(park: Warehouse) -> 
     assert {one.firm for one in would_list(park, today=DAY)} == {"Atlas Données", "Bahia Santé"}
 
 
+def test_firms_are_listed_as_a_reader_looks_for_them() -> None:
+    """Accents and capitals put no name behind Z."""
+    listed = _ordered(Entry(name, name, name, {}) for name in ("Zénith", "Élan", "eau vive", "Edison"))
+    assert [one.firm for one in listed] == ["eau vive", "Edison", "Élan", "Zénith"]
+
+
 def test_a_park_without_a_directory_has_none(tmp_path: Path) -> None:
     with closing(Warehouse(Home.at(tmp_path))) as warehouse:
         assert listed(warehouse) == {} and len(stamp(warehouse)) > 8
@@ -491,7 +497,9 @@ def test_no_one_on_the_way_keeps_a_list_of_firms(site: Path) -> None:
 
 def test_a_page_takes_no_name_for_markup_and_its_search_finds_without_accents(site: Path, chromium: Browser) -> None:
     start = site / "site" / "fr" / "directory.html"
-    assert "<img src=x" not in start.read_text() and "'=1+1" in (site / "site/r/2/data/directory.csv").read_text()
+    text = start.read_text()
+    assert text.index('type="search"') < text.index('class="filters"') < text.index('class="card firm" dir="auto"')
+    assert "<img src=x" not in text and "'=1+1" in (site / "site/r/2/data/directory.csv").read_text()
     page = chromium.new_page()
     page.goto(start.as_uri())
     shown = page.locator(".firm:visible h2")

@@ -89,7 +89,7 @@ def test_two_firms_are_said_to_be_one_on_the_page_and_taken_apart_again(warehous
     assert any("diffèrent d’une lettre" in one.value for one in test.markdown)
     test = press(test, "same_1001_name:zelmirra")
     nothing_broke(test)
-    assert [one.value for one in test.success] == ["C’est écrit : le reçu 3 en témoigne."]
+    assert [one.value for one in test.success] == ["C’est écrit\u00a0: le reçu 3 en témoigne."]
     assert warehouse.ledger.receipts()[-1].body["reason"].startswith('"Zelmira SARL" and "ZELMIRRA" differ')
     now = warehouse.generation().query("select count(distinct firm_no) as n from stay")["n"].iloc[0]
     assert now == hosted - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from datetime import date
 from typing import Any
@@ -93,6 +94,14 @@ def test_places_are_filled_in_as_the_reader_writes_them() -> None:
     assert told == "1\u202f200 of 1\u202f500, 12,3\u00a0%, 0,50, {é}, 25 octobre 2020"
     assert EN("a {curly} brace", curly="{x}") == "a {x} brace"
     assert EN("left { as it is") == "left { as it is"
+
+
+def test_no_line_begins_with_a_sign_that_ends_another() -> None:
+    for message in catalogue.read("fr"):
+        if isinstance(message.id, str) and message.id:
+            assert not re.search(r" [;:!?»](\s|$)|« ", FR(message.id)), message.id
+    hashed = "One JSON file holds the whole release; its SHA-256 is {hash}."
+    assert "\u00a0; son" in FR(hashed, hash="a") and "; its" in EN(hashed, hash="a")
 
 
 def test_a_list_reads_as_one() -> None:

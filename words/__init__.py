@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -22,6 +23,8 @@ CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
 # Each language under the name its own readers give it; English is the language of the code.
 LANGUAGES = {"fr": "Français", "en": "English"}
 MISSING = "–"
+# What a browser would break before a sign that stands apart from its word; ":green[" is markup.
+_APART = re.compile(r" (?=[;:!?»](?:[\s.,)]|$))|(?<=«) ")
 
 
 def mark(message: str) -> str:
@@ -184,6 +187,11 @@ def _percentage(locale: Locale, digits: int) -> NumberPattern:
     return parse_pattern(locale.percent_formats[None].pattern.replace("#,##0", _digits(digits)))
 
 
+def _held(told: str) -> str:
+    """French whose signs are on the line of their word, however its translator typed the space between them."""
+    return _APART.sub("\u00a0", told)
+
+
 @cache
 def of(language: str) -> Words:
     """The words of a language of LANGUAGES; its catalogue is compiled when it is first asked for."""
@@ -194,7 +202,12 @@ def of(language: str) -> Words:
         return Words(language, gettext.NullTranslations())
     compiled = BytesIO()
     with path.open("rb") as handle:
-        write_mo(compiled, read_po(handle, locale=language))
+        catalogue = read_po(handle, locale=language)
+    if language == "fr":
+        for message in catalogue:
+            told = message.string
+            message.string = _held(told) if isinstance(told, str) else tuple(map(_held, told or ()))
+    write_mo(compiled, catalogue)
     compiled.seek(0)
     return Words(language, gettext.GNUTranslations(compiled))
 

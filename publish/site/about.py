@@ -91,13 +91,14 @@ def releases(reader: Reader, every: Sequence[Release], dates: Sequence[date]) ->
         rows.append(
             [
                 Item(t("Release {number}", number=str(one.number)), False, href, header=True),
+                # On a phone what is right of it is out of sight.
+                Item(state, False),
                 Item(t.day(one.published_on), False),
                 Item(t.day(one.content.as_of), False),
-                Item(state, False),
                 Item(one.content.hash[:12], False),
             ]
         )
-    headings = [t("Release"), t("Published"), t("Situation on"), t("State"), t("Fingerprint")]
+    headings = [t("Release"), t("State"), t("Published"), t("Situation on"), t("Fingerprint")]
     blocks: list[Any] = [Table(t("All releases"), headings, rows, "all")]
     blocks.append(_calendar(reader, dates))
     before = [one for one in every if one.number < reader.release.number]

@@ -17,7 +17,7 @@ from publish.site.reader import Reader
 
 WIDTH, HEIGHT = 1200, 630
 _INSIDE = Path(__file__).resolve().parents[2] / "ui" / "static"
-_DEEP, _PALE, _SOFT = "#0a3d49", "#ffffff", "#b9dbe1"
+_DEEP, _PALE, _SOFT, _WARM = "#0a3d49", "#ffffff", "#b9dbe1", "#ffc680"
 
 
 def name(reader: Reader) -> str:
@@ -41,7 +41,7 @@ def _figures(reader: Reader) -> list[tuple[str, str]]:
 def alt(reader: Reader) -> str:
     """The card in words."""
     told = reader.t.list([f"{label} {value}" for value, label in _figures(reader)])
-    return f"{reader.publisher}: {told}"
+    return f"{reader.publisher}: {told}. {reader.invented}" if reader.invented else f"{reader.publisher}: {told}"
 
 
 def svg(reader: Reader) -> str:
@@ -54,6 +54,8 @@ def svg(reader: Reader) -> str:
         parts.append(f'<text x="{x}" y="404" font-size="29" fill="{_SOFT}">{escape(label)}</text>')
     situation = t("Situation on {as_of}", as_of=reader.content.as_of)
     number = t("Release {number}", number=str(reader.release.number))
+    if reader.invented:
+        parts.append(f'<text x="80" y="592" font-size="26" fill="{_WARM}">{escape(reader.invented)}</text>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'font-family="{escape(f"Plex, {FONT}")}">{_font()}<rect width="100%" height="100%" fill="{_DEEP}"/>'

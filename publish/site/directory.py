@@ -32,9 +32,11 @@ class Firm:
 
 @dataclass(frozen=True)
 class Firms:
-    """The firms of a page, and the words around the field that searches them."""
+    """The firms of a page, and the words around the field that searches them; `filters` lead to those of a sector or a
+    category."""
 
     firms: Sequence[Firm]
+    filters: Filters
     search: str
     count: str
     none: str
@@ -74,6 +76,7 @@ def _page(
             rows.append((called[one], [whole, *links]))
     searched = Firms(
         firms,
+        Filters(rows),
         t("Search firms and solutions"),
         t("{shown} of {all}", shown="{shown}", all="{all}"),
         t("No firm fits these words."),
@@ -92,8 +95,7 @@ def _page(
     lead = t.many("{n:,} firm agreed to be listed.", "{n:,} firms agreed to be listed.", len(firms))
     if not firms:
         lead = t("No firm is listed at the moment.")
-    blocks = [Filters(rows)] if rows else []
-    return Page(file, label or t("Directory"), lead, [*blocks, *([searched] if firms else []), about], NAME)
+    return Page(file, label or t("Directory"), lead, [*([searched] if firms else []), about], NAME)
 
 
 def _firms(entries: Iterable[Entry]) -> list[Firm]:

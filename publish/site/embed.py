@@ -73,7 +73,7 @@ def _alone(reader: Reader, figure: Figure, svg: str) -> bytes:
     t, content = reader.t, reader.content
     source = Source(
         definitions=(),
-        scope="",
+        scope=reader.invented,
         stated_on=content.as_of,
         known_on=content.known_on,
         name=t(

@@ -236,6 +236,7 @@ def _told(
         "embed": embedded,
         "licence": settings.licence,
         "audience": audience.banner(reader),
+        "invented": reader.invented,
         "words": _words(reader),
         "cite": reader.cite(page.file, "", page.title),
         "for_search": dcat.for_search(Dataset.of(reader.release, every, settings, f"{base or version.root}{data}"), t),

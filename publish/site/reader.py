@@ -20,6 +20,7 @@ from metrics.ask import NONE
 from metrics.metric import Metric
 from publish.figures import OTHER
 from publish.licence import DEFAULT, Licence
+from publish.method import invented
 from publish.release import Release
 from publish.site.block import HIDDEN, Figure, Item, Table, Tile
 from words import MISSING, Words
@@ -46,6 +47,11 @@ class Reader:
     def audience(self) -> str:
         """The organisation that alone was given it; "" for everybody."""
         return str(self.content.told.get("audience", ""))
+
+    @cached_property
+    def invented(self) -> str:
+        """That no firm of the release exists; "" where they do."""
+        return invented(self.content, self.t)
 
     @property
     def called(self) -> str:
@@ -125,7 +131,7 @@ class Reader:
         """How a figure is quoted: what, of when, whose, which release, where."""
         where = f"{self.base}r/{self.release.number}/{self.t.language}/{page}{'#' if anchor else ''}{anchor}"
         told = f"{label}: {value}" if value else label
-        return self.t(
+        said = self.t(
             "{publisher}, “{told}”, situation on {as_of}, release {number} of {day}, {where}",
             publisher=self.publisher,
             told=told,
@@ -134,6 +140,7 @@ class Reader:
             day=self.release.published_on,
             where=where,
         )
+        return f"{self.invented} {said}".lstrip()
 
     def tile(self, page: str, table: str, label: str = "", href: str = "", beside: str = "", **only: str) -> Tile:
         metric = METRICS[table]

@@ -216,6 +216,9 @@ def test_all_links_that_open_nothing_answer_alike(links: PartnerLinks, clock: Cl
     said = [asked(door, one) for one in (old[1], gone[1], nobodys[1], *(f"/partner/{f}/" for f in forgeries(fresh)))]
     assert {one.status for one in said} == {404} and len({(str(one.headers), one.body) for one in said}) == 1
     assert said[0].headers["cache-control"] == "no-store" and said[0].headers["referrer-policy"] == "no-referrer"
+    # Whoever followed it learns what to do next.
+    assert said[0].headers["content-type"].startswith("text/html")
+    assert all(told in said[0].body.decode() for told in ("Demandez-en un autre", "Ask whoever sent it to you"))
 
 
 def test_one_link_is_asked_only_so_often(links: PartnerLinks) -> None:
