@@ -11,7 +11,7 @@ from publish import workbook
 from publish.columns import CODES, as_csv, lines, names
 from publish.dataset import Dataset
 
-DIMENSIONS = ("site", "sector", "year", "years", "age", "month")
+DIMENSIONS = ("site", "sector", "year", "years", "age", "month", "programme")
 PLACE = "api/v1"
 Cut = tuple[str, tuple[str, ...]]
 

@@ -9,6 +9,8 @@ from itertools import combinations
 
 # What stands for a category that is summed over in the places of a key.
 TOTAL = ""
+# What stands for the categories that were put together.
+OTHER = "(other)"
 COUNT, SUM = "count", "sum"
 
 Number = int | Decimal

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.write import inert
-from publish.content import HIDDEN, NOT_GIVEN
-from words import mark
+from metrics import METRICS
+from publish.content import HIDDEN, NOT_GIVEN, metric_of, of_table
+from words import Words, mark
 
 Cell = Mapping[str, Any]
 
@@ -33,6 +34,7 @@ COLUMNS = {
     "age": Column("integer", mark("Age in whole years since entry.")),
     "age_days": Column("integer", mark("Age in days since entry.")),
     "month": Column("yearmonth", mark("Month.")),
+    "programme": Column("string", mark("Programme intake, as the lists name it.")),
     "value": Column("number", mark("The figure, in the unit of its table; shares are fractions.")),
     "status": Column("string", mark("Why there is no figure, c or x; empty where there is one.")),
     "low": Column("number", mark("Lower end of the 95 % interval."), True),
@@ -44,7 +46,7 @@ COLUMNS = {
     "at_risk": Column("integer", mark("Firms followed up to this age.")),
     "notes": Column("string", mark("What a reader should know of the figure, in codes.")),
 }
-LABELS = ("site", "sector", "year", "years", "age", "age_days", "month")
+LABELS = ("site", "sector", "year", "years", "age", "age_days", "month", "programme")
 # What stands in the place of a figure, and of a name.
 CODES = {
     HIDDEN: mark("hidden, so that nothing is told of a few firms"),
@@ -54,6 +56,16 @@ NAMES = {
     "(other)": mark("small categories put together"),
     "(none)": mark("the lists do not say"),
 }
+
+
+def title(table: str, t: Words) -> str:
+    """A table of a release in words."""
+    label = t(METRICS[metric_of(table)].label)
+    if table == "entries_by_month":
+        return t("Entries by month")
+    return t("{label} by programme", label=label) if of_table(table) == "programmes" else label
+
+
 _PARQUET = {"string": "string", "yearmonth": "string", "year": "integer", "integer": "integer", "number": "number"}
 
 

@@ -19,6 +19,8 @@ from publish.cells import TOTAL, Cut, Name, Printed, Rate, Tables, Thresholds
 from publish.curves import QUARTER
 from publish.cuts import cut, lessened, within
 from publish.figures import AGES, CUTS, RATE, STOCKS, Key, Truth
+from publish.programmes import BY as PROGRAMME
+from publish.programmes import TABLES as INTAKES
 
 FORMAT = 1
 # How a cell says that it is hidden, and that there is no figure to give.
@@ -34,15 +36,21 @@ OPTIONAL = (
     "survival_by_age",
     "survival_curve",
     "occupancy",
+    "programmes",
 )
-# What comes and goes with another table.
-_WITH = {"survival_km_5y": "survival_curve"}
+# What comes and goes with another table; the tables of intakes together.
+_WITH = {"survival_km_5y": "survival_curve", **dict.fromkeys(INTAKES, "programmes")}
 
 
 def of_table(name: str) -> str:
     """The table of OPTIONAL with which a figure comes and goes: "survival_5y" for the counts that make the rate."""
     table = name.partition(":")[0]
     return _WITH.get(table, table)
+
+
+def metric_of(table: str) -> str:
+    """The metric whose figures a table holds."""
+    return "entries" if table == "entries_by_month" else INTAKES.get(table, table)
 
 
 def written(
@@ -66,7 +74,11 @@ def written(
         "head": head,
         "method": ["merging", "rounding" if printed.base else "suppression", "audit"],
         **({"rounded_to": printed.base} if printed.base else {}),
-        "names": {dimension: list(names) for dimension, names in truth.names.items()},
+        "names": {
+            dimension: list(names)
+            for dimension, names in truth.names.items()
+            if dimension != PROGRAMME or "programmes" not in left_out
+        },
         "positions": {site: [round(part, 4) for part in place] for site, place in truth.positions.items()},
         "cohort_width": truth.width,
         "withheld": _withheld(printed),
@@ -77,12 +89,13 @@ def written(
 
 def _withheld(printed: Printed) -> list[dict[str, Any]]:
     """The cuts that this release does not give, so as to keep what earlier ones hid."""
-    cuts = [(table, places) for table, places in sorted(printed.withheld) if table in (*STOCKS, "entries", RATE, AGES)]
+    told = {*STOCKS, "entries", RATE, AGES, *INTAKES}
+    cuts = [(table, places) for table, places in sorted(printed.withheld) if table in told]
     return [{"table": table, "by": [_cuts(table)[place] for place in places]} for table, places in cuts]
 
 
 def _cuts(table: str) -> tuple[str, ...]:
-    return _AGE_CUTS if table == AGES else CUTS
+    return _AGE_CUTS if table == AGES else (PROGRAMME,) if table in INTAKES else CUTS
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
@@ -98,11 +111,12 @@ def _tables(truth: Truth, printed: Printed, thresholds: Thresholds) -> dict[str,
 
     def table(name: str, by: tuple[str, ...], cells: list[dict[str, Any]]) -> None:
         if cells:
-            tables[name] = {"metric": name, "unit": METRICS[name].unit, "by": list(by), "cells": cells}
+            metric = metric_of(name)
+            tables[name] = {"metric": metric, "unit": METRICS[metric].unit, "by": list(by), "cells": cells}
 
-    for name in (*STOCKS, "entries"):
+    for name in (*STOCKS, "entries", *INTAKES):
         counts = given(truth.tables.cells, name)
-        table(name, CUTS, [{**_named(CUTS, key), **_count(printed, (name, key))} for key in counts])
+        table(name, by := _cuts(name), [{**_named(by, key), **_count(printed, (name, key))} for key in counts])
     months: list[dict[str, Any]] = [{"month": month, "value": value} for month, value in sorted(truth.months.items())]
     if months and (
         thresholds.public or (not printed.base and all(not 0 < row["value"] < thresholds.least for row in months))
@@ -247,7 +261,7 @@ class Content:
         return [
             cell
             for cell in self.told["tables"].get(table, {"cells": []})["cells"]
-            if {one for one in (*CUTS, *_AGE_CUTS, "month") if one in cell} == wanted
+            if {one for one in (*CUTS, *_AGE_CUTS, "month", PROGRAMME) if one in cell} == wanted
             and all(cell[name] == label for name, label in only.items())
         ]
 
@@ -302,6 +316,6 @@ class Content:
                     found[f"{table}:n", key] = cell["n"]
                     if cell["value"] is not None:
                         found[f"{table}:alive", key] = round(cell["value"] * cell["n"] / base) * base
-                elif table in (*STOCKS, "entries") and cell["value"] is not None:
+                elif table in (*STOCKS, "entries", *INTAKES) and cell["value"] is not None:
                     found[table, key] = cell["value"]
         return found

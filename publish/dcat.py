@@ -9,6 +9,7 @@ from typing import Any
 
 import words
 from metrics import METRICS
+from publish.columns import title
 from publish.dataset import Dataset
 from publish.method import invented
 from words import Words
@@ -190,7 +191,7 @@ _STABLE = {"skos:prefLabel": {"@language": "en", "@value": "stable"}}
 
 def _title(stem: str, tables: Mapping[str, Any], t: Words) -> str:
     if stem in tables:
-        return t(METRICS[tables[stem]["metric"]].label)
+        return title(stem, t)
     return t("What changed since the release before") if stem == "changes" else t("The whole release")
 
 

@@ -9,7 +9,7 @@ from metrics.ask import Generation as Asked
 from publish.cells import Printed, Thresholds
 from publish.content import Content, written
 from publish.figures import truth
-from publish.release import Change, Release, current, labels, releases
+from publish.release import Change, Release, current, labels, releases, told_of_intakes
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ def _cells(release: Release, state: Asked) -> dict[tuple[str, tuple[tuple[str, s
         as_of=release.content.as_of,
         before=body["together"],
         width=release.content.told["cohort_width"],
+        intakes=told_of_intakes(release),
     )
     open_to_all = Printed(release.number, found.tables, frozenset())
     content = Content(written(found, open_to_all, thresholds, release.number, "", body.get("left_out", ())))

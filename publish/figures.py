@@ -16,11 +16,11 @@ from metrics.ask import NONE, NothingLoaded, Scope, ask
 from metrics.ask import Generation as Asked
 from metrics.metric import NOTES
 from metrics.names import names as every_name
-from publish.cells import TOTAL, Cell, Name, Rate, Relation, Tables, Thresholds, adding, merged
+from publish.cells import OTHER, TOTAL, Cell, Name, Rate, Relation, Tables, Thresholds, adding, merged
 from publish.curves import Point, quarterly
+from publish.programmes import BY as PROGRAMME
+from publish.programmes import programmes
 
-# What stands for the categories that were put together.
-OTHER = "(other)"
 # What stands in the place of a site for the firms that several sites count.
 SEVERAL = "(several)"
 # A year over for longer is hardly ever corrected.
@@ -105,9 +105,10 @@ def truth(
     as_of: date | None = None,
     before: Mapping[str, Iterable[str]] | None = None,
     width: int | None = None,
+    intakes: bool = True,
 ) -> Truth:
     """Everything a release may hold, as it is. `before` and `width` are the earlier release's: what was put together
-    stays together. Raises NothingLoaded."""
+    stays together. Without `intakes` nothing is told of programmes, as in the first releases. Raises NothingLoaded."""
     day, known_on = as_of or generation.stated_on, generation.known_on
     if day is None or known_on is None:
         raise NothingLoaded
@@ -134,6 +135,11 @@ def truth(
     width = width or _width(cutter, thresholds)
     rates += _ages(cutter, width, cells, relations, beside)
     _closures(cells, relations, names)
+    if intakes:
+        earlier = before.get(PROGRAMME, ())
+        named, apart = programmes(cutter.rows, listed["cohort"], thresholds, earlier, cells, relations)
+        if named:
+            names[PROGRAMME], together[PROGRAMME] = named, apart
     tables = Tables(cells, (), tuple(rates), (), {OTHER: frozenset().union(*together.values())})
     tables = Tables(cells, tuple(one for one in relations if _holds(tables, one)), tables.rates, (), tables.members)
     return Truth(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from charts.says import heading
 from metrics import METRICS
-from publish.content import Content
+from publish.content import Content, metric_of
 from words import Words
 
 
@@ -21,7 +21,7 @@ def withheld(content: Content, t: Words) -> Iterator[str]:
     """The cuts that this release is without, in a sentence."""
     cuts = []
     for one in content.told.get("withheld", ()):
-        label = t(METRICS[one["table"]].label)
+        label = t(METRICS[metric_of(one["table"])].label)
         named = [heading(t, "year" if name == "years" else name).lower() for name in one["by"] if name != "age"]
         cuts.append(t("{label} by {dimensions}", label=label, dimensions=t.list(named)) if named else label)
     if cuts:

@@ -146,6 +146,7 @@ _ROW = {
         age={**_TEXT, "pattern": "^[0-9]+$"},
         age_days=_WHOLE,
         month={**_TEXT, "pattern": "^[0-9]{4}-[0-9]{2}$"},
+        programme=_TEXT,
         value={"type": ["number", "null"], "description": "null where status says why."},
         status={"enum": list(CODES), "description": "; ".join(f"{code}: {says}" for code, says in CODES.items())},
         low=_SHARE,

@@ -11,7 +11,7 @@ import words
 from data import write
 from metrics import METRICS
 from publish import changes, dcat, workbook
-from publish.columns import CODES, COLUMNS, as_csv, kind, lines, names, typed
+from publish.columns import CODES, COLUMNS, as_csv, kind, lines, names, title, typed
 from publish.dataset import Dataset
 from publish.method import how, invented, withheld
 
@@ -88,9 +88,9 @@ def _legend() -> str:
 
 def _tables(dataset: Dataset, made: Mapping[str, bytes]) -> Iterator[dict[str, Any]]:
     for name, its in dataset.content.told["tables"].items():
-        metric = METRICS[its["metric"]]
+        metric, t = METRICS[its["metric"]], words.of("en")
         for ending in ("csv", "parquet", "xlsx"):
-            told = _file(made, f"{name}.{ending}") | {"title": metric.label, "description": metric.says}
+            told = _file(made, f"{name}.{ending}") | {"title": title(name, t), "description": metric.says}
             if ending == "csv":
                 told |= {"name": name, "profile": "tabular-data-resource", "encoding": "utf-8"}
                 told["schema"] = {"fields": list(_fields(dataset, its)), "missingValues": [""]}
@@ -117,7 +117,7 @@ def _fields(dataset: Dataset, its: Mapping[str, Any]) -> Iterator[dict[str, Any]
         column, its_kind = COLUMNS[name], kind(name, cells)
         told: dict[str, Any] = {"name": name, "type": its_kind, "description": column.says}
         share = column.share or (name == "value" and unit == "share")
-        if name in ("site", "sector"):
+        if name in ("site", "sector", "programme"):
             told["constraints"] = {"enum": _labels(cells, name)}
         elif name == "status":
             told |= {"constraints": {"enum": list(CODES)}, "description": f"{column.says} {_legend()}"}

@@ -16,6 +16,7 @@ from publish.content import OPTIONAL, Content, canonical, of_table, written
 from publish.figures import Truth, truth
 from publish.given import given
 from publish.pair import secured
+from publish.programmes import BY as PROGRAMME
 from publish.protect import CannotBeProtected, own_reasons
 from publish.settings import METHODS, Settings
 
@@ -170,6 +171,7 @@ def _drafted(
     at: At,
     until: int | None = None,
     invented: bool | None = None,
+    intakes: bool = True,
 ) -> Draft:
     if not receipts:
         raise NothingLoaded
@@ -185,6 +187,7 @@ def _drafted(
         as_of=as_of,
         before=before[-1].receipt.body["together"] if before else {},
         width=last.get("cohort_width"),
+        intakes=intakes,
     )
     earlier = []
     for one in _earlier(warehouse, before):
@@ -222,6 +225,11 @@ def _as_then(warehouse: Warehouse, release: Release) -> tuple[list[Receipt], dat
     return _knowing(receipts[: place + 1], known_on), known_on
 
 
+def told_of_intakes(release: Release) -> bool:
+    """Whether a release counts programme intakes: those made before there were such tables are as they were."""
+    return PROGRAMME in release.receipt.body["together"]
+
+
 def _earlier(warehouse: Warehouse, before: Sequence[Release]) -> Iterator[Printed]:
     """The earlier releases as whoever protects the next one must see them: the truth, and what of it was hidden."""
     told: list[Printed] = []
@@ -235,6 +243,7 @@ def _earlier(warehouse: Warehouse, before: Sequence[Release]) -> Iterator[Printe
             as_of=release.content.as_of,
             before=before[place - 1].receipt.body["together"] if place else {},
             width=release.content.told["cohort_width"],
+            intakes=told_of_intakes(release),
         )
         # What a left out table hid is in no content: the receipt names it.
         unseen = {(table, tuple(key)) for table, key in body.get("hidden", ())}
@@ -364,12 +373,13 @@ def rebuilt(warehouse: Warehouse, number: int, at: At = _silent) -> Draft:
         raise Refusal("unknown", number=number)
     known, known_on = _as_then(warehouse, release)
     body, before = release.receipt.body, [one for one in before if one.number < number]
+    intakes = told_of_intakes(release)
     thresholds, left_out = Thresholds(**body["thresholds"]), frozenset(body.get("left_out", ()))
     as_of, method, until = release.content.as_of, body.get("method", METHODS[0]), release.receipt.number
     # There were releases of the sample park before any said that it is invented.
     invented = bool(release.content.told.get("invented"))
     return _drafted(
-        warehouse, thresholds, known, before, number, as_of, known_on, left_out, method, at, until, invented
+        warehouse, thresholds, known, before, number, as_of, known_on, left_out, method, at, until, invented, intakes
     )
 
 
@@ -397,7 +407,7 @@ def revisions(before: Content, after: Content) -> list[Change]:
 
 def labels(cell: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """What a cell is about: its labels without those summed over."""
-    kept = ("site", "sector", "year", "years", "age", "month", "age_days")
+    kept = ("site", "sector", "year", "years", "age", "month", "age_days", PROGRAMME)
     return tuple((name, str(cell[name])) for name in kept if name in cell)
 
 

@@ -11,7 +11,7 @@ from data.book import Leaf, book
 from metrics import METRICS
 from metrics.metric import NOTES
 from publish import changes
-from publish.columns import CODES, COLUMNS, LABELS, NAMES, Cell, lines, names
+from publish.columns import CODES, COLUMNS, LABELS, NAMES, Cell, lines, names, title
 from publish.content import HIDDEN
 from publish.dataset import Dataset
 from publish.method import how, invented, withheld
@@ -106,10 +106,6 @@ def _title(dataset: Dataset, t: Words) -> str:
     )
 
 
-def _label(table: str, its: Mapping[str, Any], t: Words) -> str:
-    return t("Entries by month") if table == "entries_by_month" else t(METRICS[its["metric"]].label)
-
-
 def _first(dataset: Dataset, t: Words) -> Leaf:
     """The sheet that says what is in the others, and how to read them."""
     told = dict(_whose(dataset, t))
@@ -132,7 +128,7 @@ def _first(dataset: Dataset, t: Words) -> Leaf:
     for table, its in dataset.content.told["tables"].items():
         hidden = sum(cell.get("status") == HIDDEN for cell in its["cells"])
         metric = METRICS[its["metric"]]
-        rows.append((_label(table, its, t), t(metric.says), t(metric.unit), len(its["cells"]), hidden))
+        rows.append((title(table, t), t(metric.says), t(metric.unit), len(its["cells"]), hidden))
     headings = (t("Figure"), t("Definition"), t("Unit"), t("Lines"), t("Hidden"))
     return Leaf(t("About"), notes, headings, tuple(rows), wraps=True)
 
@@ -140,7 +136,7 @@ def _first(dataset: Dataset, t: Words) -> Leaf:
 def _leaf(dataset: Dataset, table: str, its: Mapping[str, Any], t: Words) -> Leaf:
     metric, cells = METRICS[its["metric"]], its["cells"]
     wanted = [name for name in names(cells) if name != "status"]
-    label = _label(table, its, t)
+    label = title(table, t)
     headings = tuple(_heading(name, t(metric.label), t) for name in wanted)
     unit = t("{label}: {says}", label=t("Unit"), says=t(metric.unit))
     notes = [label, t(metric.says), unit, t("Situation on {as_of}.", as_of=dataset.content.as_of)]
@@ -176,9 +172,10 @@ def _heading(column: str, label: str, t: Words) -> str:
 def _read(column: str, cell: Cell, t: Words) -> Any:
     """A value as a person reads it: names for what is summed over, sentences for notes, numbers as numbers."""
     value = cell.get(column)
-    if column in ("site", "sector", "year"):
+    if column in ("site", "sector", "year", "programme"):
         everything = {"site": t("All sites"), "sector": t("All sectors"), "year": t("All years")}
-        other = {"(other)": t("Other"), "(none)": t("(not stated)")}
+        none = t("No programme") if column == "programme" else t("(not stated)")
+        other = {"(other)": t("Other"), "(none)": none}
         told = everything[column] if value is None else other.get(str(value), str(value))
         return int(told) if column == "year" and told.isdecimal() else told
     if column == "notes":
@@ -203,5 +200,4 @@ def _changed_headings(t: Words) -> tuple[str, ...]:
 
 def _changed(rows: Sequence[Sequence[Any]], t: Words) -> Iterator[tuple[Any, ...]]:
     for table, *labels, before, after in rows:
-        metric = METRICS.get(table)
-        yield t(metric.label) if metric else t("Entries by month"), *labels, before, after
+        yield title(table, t), *labels, before, after

@@ -12,9 +12,10 @@ from charts.says import heading
 from metrics import METRICS
 from metrics.ask import NONE
 from publish import reasons
-from publish.content import HIDDEN, OPTIONAL, Content
+from publish.cells import OTHER
+from publish.columns import title
+from publish.content import HIDDEN, OPTIONAL, Content, metric_of
 from publish.curves import QUARTER
-from publish.figures import OTHER
 from publish.reasons import Hidden, Reasons
 from publish.release import labels, revisions
 from ui import show
@@ -22,7 +23,7 @@ from ui.view import View
 from words import MISSING, Words
 
 # In this order, what is left of it, down; what is right of it, across.
-DIMENSIONS = ("age_days", "month", "years", "year", "age", "site", "sector")
+DIMENSIONS = ("age_days", "month", "years", "year", "age", "site", "sector", "programme")
 # Tables as a publisher looks through them; whatever else there is comes after.
 ORDER = ("hosted", "entries", *OPTIONAL)
 MOST = 500
@@ -30,17 +31,16 @@ MOST = 500
 
 def table_name(t: Words, name: str) -> str:
     """A table of a release in words."""
-    if name == "entries_by_month":
-        return t("Entries by month")
     if name == "survival_by_age":
         return t("Cohorts, age by age")
-    return t(METRICS[name].label)
+    return t("Programme intakes") if name == "programmes" else title(name, t)
 
 
 def label(t: Words, dimension: str, name: str) -> str:
     """One label of a cell in words: a site, a sector, a year, an age."""
-    if dimension in ("site", "sector"):
-        return {OTHER: t("Other"), NONE: t("(not stated)")}.get(name, name)
+    if dimension in ("site", "sector", "programme"):
+        none = t("No programme") if dimension == "programme" else t("(not stated)")
+        return {OTHER: t("Other"), NONE: none}.get(name, name)
     if dimension == "month":
         return t.period(name)
     if dimension == "age_days":
@@ -72,7 +72,7 @@ def value(t: Words, name: str, cell: Mapping[str, Any]) -> str:
 
 
 def _unit(name: str) -> str:
-    return METRICS["entries" if name == "entries_by_month" else name].unit
+    return METRICS[metric_of(name)].unit
 
 
 def shown(view: View, content: Content, key: str, why: Reasons | None = None) -> None:

@@ -8,6 +8,8 @@ import streamlit as st
 from data.review import Draft
 from metrics import METRICS
 from metrics.ask import NothingLoaded
+from publish.columns import title
+from publish.content import metric_of
 from publish.effect import Moved, moved
 from publish.release import Change
 from ui import park, show
@@ -68,9 +70,7 @@ def _told(t: Words, found: Moved | None) -> None:
     )
     rows = [
         {
-            t("Figure"): t(
-                METRICS[release.content.told["tables"].get(one.table, {"metric": "entries"})["metric"]].label
-            ),
+            t("Figure"): title(one.table, t),
             t("Of"): ", ".join(one.labels.values()) or t("the whole network"),
             t("Before"): _value(t, one, one.before),
             t("After"): _value(t, one, one.after),
@@ -87,8 +87,4 @@ def _value(t: Words, change: Change, cell: dict[str, object]) -> str:
     value = cell["value"]
     if not isinstance(value, int | float):
         return MISSING
-    return t.value(float(value), METRICS[_metric(change)].unit)
-
-
-def _metric(change: Change) -> str:
-    return "entries" if change.table == "entries_by_month" else change.table
+    return t.value(float(value), METRICS[metric_of(change.table)].unit)

@@ -8,19 +8,21 @@ from typing import Any
 
 from metrics import METRICS
 from publish import method as method_of
-from publish.columns import CODES, NAMES
+from publish.columns import CODES, NAMES, title
+from publish.content import metric_of
+from publish.programmes import TABLES as INTAKES
 from publish.release import Change, Release, revisions
 from publish.site import audience
 from publish.site.block import HIDDEN, Item, Link, Page, Table, Text
 from publish.site.reader import Reader
 
 # What a reader may have quoted: figures of years and states, not every point of a curve.
-_REVISED = ("hosted", "former", "alumni", "closed", "entries", "survival_5y")
+_REVISED = ("hosted", "former", "alumni", "closed", "entries", "survival_5y", *INTAKES)
 MOST = 200
 _API = {"address": "/api/v1/metrics"}
 # The definitions in the order in which one leans on another.
 _ORDER = (
-    *("hosted", "former", "alumni", "closed", "entries"),
+    *("hosted", "supported", "former", "alumni", "closed", "entries"),
     *("survival_5y", "survival_by_age", "survival_curve", "survival_km_5y", "occupancy"),
 )
 
@@ -124,7 +126,7 @@ def _changes(reader: Reader, before: Release) -> Iterator[Any]:
     """What differs from the release before: of years that were over, which is a correction, and what time brought."""
     t, content = reader.t, reader.content
     found = [one for one in revisions(before.content, content) if one.table in _REVISED]
-    found.sort(key=lambda one: (_ORDER.index(one.table), len(one.labels)))
+    found.sort(key=lambda one: (_REVISED.index(one.table), len(one.labels)))
     caption = t("What changed since release {number}", number=str(before.number))
     if not found:
         yield Text("changes", caption, [t("No figure that both releases give was changed.")])
@@ -153,10 +155,10 @@ def _table_of(reader: Reader, caption: str, found: Sequence[Change], id: str, no
     headings = [t("Figure"), t("Of"), t("Before"), t("Now")]
     rows = [
         [
-            Item(t(METRICS[one.table].label), False, header=True),
+            Item(title(one.table, t), False, header=True),
             Item(_of(reader, one), False),
-            reader.item(one.before, METRICS[one.table].unit),
-            reader.item(one.after, METRICS[one.table].unit),
+            reader.item(one.before, METRICS[metric_of(one.table)].unit),
+            reader.item(one.after, METRICS[metric_of(one.table)].unit),
         ]
         for one in found[:MOST]
     ]
@@ -164,7 +166,7 @@ def _table_of(reader: Reader, caption: str, found: Sequence[Change], id: str, no
 
 
 def _of(reader: Reader, change: Change) -> str:
-    return ", ".join(reader.name(label) for label in change.labels.values()) or reader.t("Whole network")
+    return ", ".join(reader.name(label, of) for of, label in change.labels.items()) or reader.t("Whole network")
 
 
 def data(reader: Reader) -> Page:
@@ -178,9 +180,10 @@ def data(reader: Reader) -> Page:
     for name, its in reader.content.told["tables"].items():
         cells = its["cells"]
         hidden = sum(cell.get("status") == HIDDEN for cell in cells)
-        label = t("Entries by month") if name == "entries_by_month" else t(METRICS[its["metric"]].label)
         files = [Item(f"{name}.{ending}", False, f"{folder}{name}.{ending}") for ending in ("csv", "xlsx", "parquet")]
-        rows.append([Item(label, False, header=True), *files, Item(t.count(len(cells))), Item(t.count(hidden))])
+        rows.append(
+            [Item(title(name, t), False, header=True), *files, Item(t.count(len(cells))), Item(t.count(hidden))]
+        )
     headings = [t("Figure"), "CSV", "XLSX", "Parquet", t("Lines"), t("Hidden")]
     codes = [(code, t(says), ()) for code, says in (*CODES.items(), *NAMES.items())]
     number = reader.content.number

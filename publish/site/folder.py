@@ -286,6 +286,7 @@ def _sections(t: Words, page: Page, there: set[str]) -> list[Link]:
         "entries": t("Entries"),
         "survival": t("Survival"),
         "cohorts": t("Cohorts"),
+        "programmes": t("Programmes"),
         directory.NAME: t("Directory"),
         "method": t("Method"),
         "releases": t("Releases"),

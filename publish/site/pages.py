@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from publish.programmes import TABLES as INTAKES
 from publish.site.block import Page
 from publish.site.cohorts import cohorts
 from publish.site.cuts import CUTS
 from publish.site.entries import entries
 from publish.site.overview import overview
 from publish.site.places import place, places
+from publish.site.programmes import programmes
 from publish.site.reader import Reader
 from publish.site.survival import survival
 
@@ -32,3 +34,5 @@ def pages(reader: Reader) -> Iterator[Page]:
         yield survival(reader)
     if reader.has("survival_by_age"):
         yield cohorts(reader)
+    if reader.has(*INTAKES):
+        yield programmes(reader)

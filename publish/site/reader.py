@@ -18,9 +18,10 @@ from charts.theme import Look
 from metrics import METRICS
 from metrics.ask import NONE
 from metrics.metric import Metric
-from publish.figures import OTHER
+from publish.cells import OTHER
 from publish.licence import DEFAULT, Licence
 from publish.method import invented
+from publish.programmes import BY as PROGRAMME
 from publish.release import Release
 from publish.site.block import HIDDEN, Figure, Item, Table, Tile
 from words import MISSING, Words
@@ -75,9 +76,10 @@ class Reader:
 
     # Names
 
-    def name(self, label: str) -> str:
-        """A site or a sector as it is read."""
-        return {OTHER: self.t("Other"), NONE: self.t("(not stated)")}.get(label, label)
+    def name(self, label: str, dimension: str = "") -> str:
+        """A site, a sector or a programme as it is read."""
+        none = self.t("No programme") if dimension == PROGRAMME else self.t("(not stated)")
+        return {OTHER: self.t("Other"), NONE: none}.get(label, label)
 
     @cached_property
     def slugs(self) -> dict[tuple[str, str], str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 GUARD, DOOR, SIGHT = "tests/test_guard.py::", "tests/test_door.py::", "tests/test_sight.py::"
 OPEN, API, EMBEDS = (f"tests/open/test_{name}.py::" for name in ("data", "api", "embeds"))
 FRONT, STANDING = "tests/test_front.py::", "tests/test_standing.py::"
-RELEASES = "tests/test_releases_page.py::"
+RELEASES, PROGRAMMES = "tests/test_releases_page.py::", "tests/test_programmes.py::"
 LINKS = "tests/inside/test_partner_links.py::"
 SESSIONS, SIGN_IN = "tests/inside/test_sessions.py::", "tests/inside/test_sign_in.py::"
 
@@ -578,6 +578,34 @@ MUTATIONS = (
         "    if who.sites:\n",
         "    if False:\n",
         RELEASES + "test_whoever_sees_some_sites_alone_releases_nothing",
+    ),
+    Mutation(
+        "an intake of few firms is told by its name",
+        "publish/programmes.py",
+        "found = merged(totals, thresholds.merge, before)",
+        "found = merged(totals, 0, before)",
+        PROGRAMMES + "test_each_intake_is_told_as_it_is",
+    ),
+    Mutation(
+        "the audit is not told what the intakes add up to",
+        "publish/programmes.py",
+        "    relations += _adding_up(names)\n",
+        "",
+        PROGRAMMES + "test_nothing_of_a_small_intake_is_recovered",
+    ),
+    Mutation(
+        "nobody knows that an intake is a sector",
+        "publish/programmes.py",
+        "        relations += _nested(dimension, _firms(rows, dimension, group), cells)\n",
+        "        pass\n",
+        PROGRAMMES + "test_an_intake_that_is_a_sector_is_known_to_be_one",
+    ),
+    Mutation(
+        "a release of before there were intakes is built anew with them",
+        "publish/release.py",
+        'return PROGRAMME in release.receipt.body["together"]',
+        "return True",
+        PROGRAMMES + "test_releases_of_before_come_out_as_they_were",
     ),
     Mutation(
         "what a release left out is forgotten to have been hidden",
