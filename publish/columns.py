@@ -54,6 +54,8 @@ NAMES = {
     "(other)": mark("small categories put together"),
     "(none)": mark("the lists do not say"),
 }
+# Released to the whole per cent: a decimal would be none that anybody counted.
+WHOLE = frozenset({"occupancy"})
 _PARQUET = {"string": "string", "yearmonth": "string", "year": "integer", "integer": "integer", "number": "number"}
 
 

@@ -12,6 +12,7 @@ from charts.says import heading
 from metrics import METRICS
 from metrics.ask import NONE
 from publish import reasons
+from publish.columns import WHOLE
 from publish.content import HIDDEN, OPTIONAL, Content
 from publish.curves import QUARTER
 from publish.figures import OTHER
@@ -68,6 +69,8 @@ def value(t: Words, name: str, cell: Mapping[str, Any]) -> str:
     if cell.get("status") == HIDDEN:
         return HIDDEN
     value = cell.get("value")
+    if name in WHOLE:
+        return t.share(value, 0)
     return MISSING if value is None else t.value(float(value), _unit(name))
 
 
