@@ -56,6 +56,8 @@ NAMES = {
     "(other)": mark("small categories put together"),
     "(none)": mark("the lists do not say"),
 }
+# Released to the whole per cent: a decimal would be none that anybody counted.
+WHOLE = frozenset({"occupancy"})
 
 
 def title(table: str, t: Words) -> str:

@@ -11,7 +11,7 @@ from data.book import Leaf, book
 from metrics import METRICS
 from metrics.metric import NOTES
 from publish import changes
-from publish.columns import CODES, COLUMNS, LABELS, NAMES, Cell, lines, names, title
+from publish.columns import CODES, COLUMNS, LABELS, NAMES, WHOLE, Cell, lines, names, title
 from publish.content import HIDDEN
 from publish.dataset import Dataset
 from publish.method import how, invented, withheld
@@ -31,8 +31,7 @@ def name(dataset: Dataset, language: str) -> str:
 def table(dataset: Dataset, metric: str, cells: Sequence[Cell]) -> bytes:
     """One table as programs name its columns; what it means, in every language, on a second sheet."""
     wanted = names(cells)
-    unit = METRICS[metric].unit
-    formats = tuple((one, _format(one, unit)) for one in wanted if COLUMNS[one].type in ("integer", "number"))
+    formats = tuple((one, _format(one, metric)) for one in wanted if COLUMNS[one].type in ("integer", "number"))
     rows = tuple(_numbers(row, wanted) for row in lines(cells, wanted))
     figures = Leaf(metric, (), tuple(wanted), rows, formats, _CODES)
     said = [words.of(code) for code in LANGUAGES]
@@ -42,9 +41,9 @@ def table(dataset: Dataset, metric: str, cells: Sequence[Cell]) -> bytes:
     return book((figures, about), METRICS[metric].label, dataset.publisher, dataset.release.published_on)
 
 
-def _format(column: str, unit: str) -> str:
+def _format(column: str, metric: str) -> str:
     if column == "value":
-        return _FORMATS.get(unit, _COUNT)
+        return "0%" if metric in WHOLE else _FORMATS.get(METRICS[metric].unit, _COUNT)
     return "0.0%" if COLUMNS[column].share else "0" if column in LABELS else _COUNT
 
 
@@ -145,7 +144,7 @@ def _leaf(dataset: Dataset, table: str, its: Mapping[str, Any], t: Words) -> Lea
         notes.append(t("{label}: {says}", label=HIDDEN, says=t(CODES[HIDDEN])))
     rows = tuple(tuple(_read(name, cell, t) for name in wanted) for cell in cells)
     formats = tuple(
-        (heading, _format(one, metric.unit))
+        (heading, _format(one, metric.name))
         for one, heading in zip(wanted, headings, strict=True)
         if COLUMNS[one].type in ("integer", "number") and one not in LABELS
     )

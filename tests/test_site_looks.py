@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html import escape
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -21,7 +23,9 @@ from charts.by_entry import by_entry
 from charts.svg import legend
 from charts.theme import Look
 from metrics import METRICS
+from publish import package
 from publish.content import HIDDEN, Content, canonical
+from publish.dataset import Dataset
 from publish.directory import Entry
 from publish.site import about, card, folder, pages
 from publish.site.block import Figure, Item, Page, Table, Tiles
@@ -29,6 +33,7 @@ from publish.site.national import NATIONAL, national
 from publish.site.reader import Reader
 from publish.site.survival import network_curve
 from tests.test_site import SETTINGS, Made, every_link_leads_somewhere, figures, numbers, reader, scratch
+from ui import release_tables
 
 LEFT_OUT = (
     ("alumni", "survival_5y", "entries_by_month", "occupancy"),
@@ -104,6 +109,28 @@ def test_a_cut_that_is_withheld_is_no_nought(made: Made) -> None:
             assert not [item for item in shown(page) if item.number], page.file
     assert "Entries by site and year" in str(found["method.html"].blocks)
     assert not [one for one in found["entries.html"].blocks if getattr(one, "chart", None) and "Rabat" in one.title]
+
+
+def test_what_is_released_to_the_whole_per_cent_shows_no_decimal(made: Made) -> None:
+    told = made.every[-1].content.told
+    cells: list[dict[str, Any]] = [
+        {"value": 0.69},
+        {"site": "Rabat", "value": 0.72},
+        {"site": "Tanger", "value": None, "status": HIDDEN},
+    ]
+    occupancy = {"metric": "occupancy", "unit": "share", "by": ["site"], "cells": cells}
+    content = Content(canonical({**told, "tables": {**told["tables"], "occupancy": occupancy}}))
+    release = replace(made.every[-1], content=content)
+    mine = Reader(release, words.of("en"), "", SETTINGS.publisher)
+    (sites,) = [page for page in pages.pages(mine) if page.file == "sites.html"]
+    assert {"69%", "72%", HIDDEN} <= {item.text for item in shown(sites)}
+    (place,) = [page for page in pages.pages(mine) if page.file == "site-rabat.html"]
+    values = [tile.value for block in place.blocks if isinstance(block, Tiles) for tile in block.tiles]
+    assert "72%" in values and not {"69.0%", "72.0%"} & {*values, *(item.text for item in shown(sites))}
+    assert release_tables.value(words.of("fr"), "occupancy", cells[0]) == words.of("fr").share(0.69, 0)
+    files = dict(package.files(Dataset.of(release, [release], SETTINGS)))
+    (sheet, _) = openpyxl.load_workbook(BytesIO(files["occupancy.xlsx"]))
+    assert sheet.cell(2, 2).number_format == "0%"
 
 
 def test_a_firm_is_listed_with_no_more_than_it_agreed_to(made: Made, tmp_path: Path) -> None:

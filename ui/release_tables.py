@@ -13,7 +13,7 @@ from metrics import METRICS
 from metrics.ask import NONE
 from publish import reasons
 from publish.cells import OTHER
-from publish.columns import title
+from publish.columns import WHOLE, title
 from publish.content import HIDDEN, OPTIONAL, Content, metric_of
 from publish.curves import QUARTER
 from publish.reasons import Hidden, Reasons
@@ -68,6 +68,8 @@ def value(t: Words, name: str, cell: Mapping[str, Any]) -> str:
     if cell.get("status") == HIDDEN:
         return HIDDEN
     value = cell.get("value")
+    if name in WHOLE:
+        return t.share(value, 0)
     return MISSING if value is None else t.value(float(value), _unit(name))
 
 

@@ -6,18 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from data.review import Draft
-from metrics import METRICS
 from metrics.ask import NothingLoaded
-from publish.columns import title
-from publish.content import metric_of
 from publish.effect import Moved, moved
-from publish.release import Change
-from ui import park, show
+from ui import park, release_tables, show
 from ui.kept import kept
 from ui.trouble import failure
 from ui.upload_effect import trial
 from ui.view import View
-from words import MISSING, Words
+from words import Words
 
 MOST = 500
 
@@ -68,12 +64,13 @@ def _told(t: Words, found: Moved | None) -> None:
             as_of=release.content.as_of,
         )
     )
+    show.note(t("Once this file is accepted, the next release gives the new figures and says what changed."))
     rows = [
         {
-            t("Figure"): title(one.table, t),
-            t("Of"): ", ".join(one.labels.values()) or t("the whole network"),
-            t("Before"): _value(t, one, one.before),
-            t("After"): _value(t, one, one.after),
+            t("Figure"): release_tables.table_name(t, one.table),
+            t("Of"): release_tables.about(t, one.labels),
+            t("Before"): release_tables.value(t, one.table, one.before),
+            t("After"): release_tables.value(t, one.table, one.after),
             t("In the release"): t("shown") if place in found.printed else t("hidden"),
         }
         for place, one in enumerate(found.changes[:MOST])
@@ -81,10 +78,5 @@ def _told(t: Words, found: Moved | None) -> None:
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, alt=t("Figures that are public"), key="released_rows", width="content"
     )
-
-
-def _value(t: Words, change: Change, cell: dict[str, object]) -> str:
-    value = cell["value"]
-    if not isinstance(value, int | float):
-        return MISSING
-    return t.value(float(value), METRICS[metric_of(change.table)].unit)
+    if len(found.changes) > MOST:
+        show.note(t("The first {n:,} are listed.", n=MOST))

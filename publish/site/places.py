@@ -27,9 +27,9 @@ def places(reader: Reader, dimension: str) -> Page:
             unit = METRICS[name].unit
             one = {dimension: label}
             cell = reader.count(name, **one) if unit == "firms" else reader.content.cell(name, **one) or {"value": None}
-            cells.append(reader.item(cell, unit))
+            cells.append(reader.item(cell, unit, name))
         rows.append([Item(reader.name(label), False, reader.page_of(dimension, label), header=True), *cells])
-    whole = [reader.item(reader.content.cell(name) or {"value": None}, METRICS[name].unit) for name in columns]
+    whole = [reader.item(reader.content.cell(name) or {"value": None}, METRICS[name].unit, name) for name in columns]
     rows.append([Item(t("Whole network"), False, "index.html", header=True, total=True), *whole])
     caption = t("Sites beside each other") if dimension == "site" else t("Sectors beside each other")
     first = t("Site") if dimension == "site" else t("Sector")

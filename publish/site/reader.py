@@ -19,6 +19,7 @@ from metrics import METRICS
 from metrics.ask import NONE
 from metrics.metric import Metric
 from publish.cells import OTHER
+from publish.columns import WHOLE
 from publish.licence import DEFAULT, Licence
 from publish.method import invented
 from publish.programmes import BY as PROGRAMME
@@ -110,15 +111,17 @@ class Reader:
 
     # Figures
 
-    def figure(self, cell: Mapping[str, Any], unit: str) -> str:
+    def figure(self, cell: Mapping[str, Any], unit: str, metric: str = "") -> str:
         """A figure as it is written; "c" where it is hidden, a dash where there is none."""
         if cell.get("status") == HIDDEN:
             return HIDDEN
         value = cell.get("value")
+        if metric in WHOLE:
+            return self.t.share(value, 0)
         return MISSING if value is None else self.t.value(value, unit)
 
-    def item(self, cell: Mapping[str, Any], unit: str) -> Item:
-        return Item(self.figure(cell, unit), hidden=cell.get("status") == HIDDEN)
+    def item(self, cell: Mapping[str, Any], unit: str, metric: str = "") -> Item:
+        return Item(self.figure(cell, unit, metric), hidden=cell.get("status") == HIDDEN)
 
     def count(self, table: str, **only: str) -> dict[str, Any]:
         """A count's cell; where none is listed, nobody is in it, unless the release does not give that cut at all."""
@@ -149,7 +152,7 @@ class Reader:
         count = metric.unit == "firms"
         cell = self.count(table, **only) if count else self.content.cell(table, **only)
         label = label or self.t(metric.label)
-        value = self.figure(cell, metric.unit)
+        value = self.figure(cell, metric.unit, table)
         if value == HIDDEN:
             beside = self.t("hidden")
         elif not beside and not count:
