@@ -28,7 +28,7 @@ _GEOMETRY = re.compile(r'\b(?:d|points|transform|viewBox|x|y|x1|x2|y1|y2|r|cx|cy
 _LINKS = re.compile(r'\b(?:href|src|srcset)="[^"]*"')
 _NUMBER = re.compile(r"(?<![\w.,-])(\d+(?:[.,]\d+)?)(?![\w]|[.,]\d)([\s\u00a0\u202f]?%)?")
 _THOUSANDS = re.compile(r"(?<=\d)[\u202f\u00a0](?=\d{3}\b)|(?<=\d),(?=\d{3}\b)")
-LABELS = ("site", "sector", "year", "years", "age", "month", "age_days")
+LABELS = ("site", "sector", "year", "years", "age", "month", "age_days", "programme")
 
 
 def numbers(text: str) -> set[Decimal]:

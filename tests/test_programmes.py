@@ -20,10 +20,13 @@ from publish import figures, partners, release
 from publish.audit import audit
 from publish.cells import OTHER, Name, Printed, Thresholds
 from publish.content import HIDDEN, Content, canonical, written
+from publish.effect import moved
 from publish.figures import truth
 from publish.given import editions
 from publish.programmes import TABLES
 from publish.protect import protect
+from publish.reasons import OTHERS, Reasons
+from publish.reasons import SMALL as SMALL_COUNT
 from publish.secure import secure
 from publish.settings import Settings
 from publish.site import folder, pages
@@ -35,6 +38,7 @@ from tests.model import Park
 from tests.test_release import park as firms
 from tests.test_site import Made, every_link_leads_somewhere, numbers, scratch
 from tests.test_warehouse import _accept, _stay
+from ui import release_tables
 
 # One ledger, in one process, for all tests of it.
 pytestmark = pytest.mark.xdist_group("programmes")
@@ -260,6 +264,19 @@ def test_what_is_withheld_or_hidden_is_told_as_such(made: Made) -> None:
     (page,) = [one for one in pages.pages(reader) if one.file == "programmes.html"]
     figure, fates = page.blocks
     assert figure.chart is None and figure.table.hides and fates.hides and len(fates.headings) == len(TABLES)
+
+
+def test_whoever_publishes_sees_each_intake_and_why_it_is_hidden(warehouse: Warehouse) -> None:
+    t, drafted = words.of("fr"), release.rebuilt(warehouse, 2)
+    found = Reasons(drafted)
+    why = {table: {one.why for one in found.hidden if one.table == table} for table in TABLES}
+    assert SMALL_COUNT in why["closed_by_programme"] and OTHERS in why["alumni_by_programme"]
+    rows = release_tables._listed(t, "closed_by_programme", ("programme",), _cells(drafted.content, "closed"), found)
+    assert {"Autres", "Sans promotion"} <= {*rows["Promotion"]}
+    assert release_tables.table_name(t, "closed_by_programme") == "Fermées par promotion"
+    now = warehouse.generation()
+    same = moved(warehouse, now, now)
+    assert same is not None and same.changes == (), "what a load changes is asked of intakes too"
 
 
 def test_data_and_answers_for_programs_hold_them(made: Made) -> None:
