@@ -113,7 +113,11 @@ def test_a_cut_that_is_withheld_is_no_nought(made: Made) -> None:
 
 def test_what_is_released_to_the_whole_per_cent_shows_no_decimal(made: Made) -> None:
     told = made.every[-1].content.told
-    cells = [{"value": 0.69}, {"site": "Rabat", "value": 0.72}, {"site": "Tanger", "value": None, "status": HIDDEN}]
+    cells: list[dict[str, Any]] = [
+        {"value": 0.69},
+        {"site": "Rabat", "value": 0.72},
+        {"site": "Tanger", "value": None, "status": HIDDEN},
+    ]
     occupancy = {"metric": "occupancy", "unit": "share", "by": ["site"], "cells": cells}
     content = Content(canonical({**told, "tables": {**told["tables"], "occupancy": occupancy}}))
     release = replace(made.every[-1], content=content)
