@@ -56,11 +56,13 @@ KEPT = b"public, max-age=300"
 NOT_FOUND = (
     b'<!doctype html><html lang="en"><meta charset="utf-8"><title>404</title>'
     b'<meta name="viewport" content="width=device-width, initial-scale=1">'
+    b'<meta name="color-scheme" content="light dark">'
     b"<h1>404</h1><p>Not found. <span lang=fr>Introuvable.</span></p></html>\n"
 )
 UNWRITTEN = (
     b'<!doctype html><html lang="fr"><meta charset="utf-8"><title>503</title><meta name="robots" content="noindex">'
     b'<meta name="viewport" content="width=device-width, initial-scale=1">'
+    b'<meta name="color-scheme" content="light dark">'
     b"<h1>Un instant</h1><p>Ces pages sont en cours d\xe2\x80\x99\xc3\xa9criture. Revenez dans une minute.</p>"
     b"<p lang=en>These pages are being written. Come back in a minute.</p></html>\n"
 )

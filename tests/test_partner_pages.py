@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -119,7 +120,9 @@ def test_what_was_taken_back_is_gone_before_anything_is_written(warehouse: Wareh
     site = every.site(NAME)
     assert site is not None and asked(site, "/")[0] == 503 and asked(site, "/r/1/en/index.html")[0] == 503
     every.look()
-    assert b"a list was wrong" in asked(site, "/en/index.html")[2], "and then they say that it was, and why"
+    told = unescape(asked(site, "/en/index.html")[2].decode())
+    assert "a list was wrong" in told, "and then they say that it was, and why"
+    assert f"No figures are open to {NAME}" in told and "are public" not in told, "the public's stand"
 
 
 def test_a_public_release_that_is_withdrawn_takes_its_editions_along(warehouse: Warehouse) -> None:

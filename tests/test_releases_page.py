@@ -132,7 +132,8 @@ def test_a_draft_is_shown_with_what_it_hides_and_published_to_the_byte(
     assert any(
         t("Release {number}: situation on {as_of}", number="1", as_of=content.as_of) in one for one in texts(test)
     )
-    assert [one.value for one in test.success]
+    (said,), (short,) = ([one.value for one in some] for some in (test.success, test.toast))
+    assert said.startswith(short) and len(short) < 60 and short.endswith(".")
 
 
 def content_hidden(paper: drafting.Paper) -> list[dict[str, Any]]:

@@ -119,13 +119,20 @@ def _tried(act: Callable[[Who], None]) -> None:
     st.session_state[_ASKED] = ""
 
 
+def _done(told: str) -> None:
+    """Says it where the page begins, and for a moment where the reader is: the button stands far below."""
+    st.success(told)
+    # A longer one would be cut, with words of Streamlit's own under it.
+    st.toast(f"{told.partition('. ')[0].rstrip('.')}.")
+
+
 def said(view: View) -> None:
     """What became of the last question, said once."""
     t = view.t
     st.session_state[_LAST] = st.session_state.pop(_SAID, ("", None))
     what, more = st.session_state[_LAST]
     if what == "published":
-        st.success(
+        _done(
             t(
                 "Release {number} is published. The public pages are being written; they change as a whole once they "
                 "are ready.",
@@ -133,11 +140,11 @@ def said(view: View) -> None:
             )
         )
     elif what == "proposed":
-        st.success(t("Release {number} waits for another person’s approval. Nothing is public yet.", number=str(more)))
+        _done(t("Release {number} waits for another person’s approval. Nothing is public yet.", number=str(more)))
     elif what == "rejected":
-        st.success(t("Release {number} will not be published: a receipt says why.", number=str(more)))
+        _done(t("Release {number} will not be published: a receipt says why.", number=str(more)))
     elif what == "withdrawn":
-        st.success(t("Release {number} is withdrawn: the public pages say so, with the reason.", number=str(more)))
+        _done(t("Release {number} is withdrawn: the public pages say so, with the reason.", number=str(more)))
     elif what == "late":
         st.warning(
             t("Somebody else’s receipt came first, so nothing was written. The figures below are new: decide again.")

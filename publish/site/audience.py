@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from publish.release import Release
 from publish.site.block import Link, Text
 from publish.site.reader import Reader
+from words import Words
 
 
 def banner(reader: Reader) -> str:
@@ -14,6 +18,25 @@ def banner(reader: Reader) -> str:
         "For {audience} alone: some of these figures are not public. Pass on neither them nor the address.",
         audience=reader.audience,
     )
+
+
+def nothing(t: Words, every: Sequence[Release]) -> tuple[str, list[str]] | None:
+    """A title and the sentences under it, where nothing stands of what an organisation was given; None where the
+    releases are everybody's."""
+    name = str(every[-1].content.told.get("audience", "")) if every else ""
+    if not name:
+        return None
+    said = []
+    for release in every:
+        told = t(
+            "What {audience} was given of release {number} was withdrawn: {reason}",
+            audience=name,
+            number=str(release.number),
+            reason=release.withdrawn.body["reason"] if release.withdrawn else "",
+        )
+        said.append(t.sentence(told))
+    said.append(t("Whoever sent you the link can say whether other figures follow."))
+    return t("No figures are open to {audience} at the moment", audience=name), said
 
 
 def method(reader: Reader) -> list[str]:

@@ -126,22 +126,28 @@ def write_nothing(folder: Path, every: Sequence[Release], settings: Settings) ->
     told: dict[str, Any] = {"languages": known, "assets": assets, "publisher": settings.publisher}
     for language in LANGUAGES:
         t = words.of(language)
-        said = [t("Figures appear here once they are released: checked, protected, dated, and kept for good.")]
-        for release in every:
-            reason = release.withdrawn.body["reason"] if release.withdrawn else ""
-            said.append(
-                t.sentence(t("Release {number} was withdrawn: {reason}", number=str(release.number), reason=reason))
-            )
-        said += [
-            t("The next release is planned for {day}.", day=day)
-            for day in [one for one in settings.dates if one >= date.today()][:1]
-        ]
-        page = {**told, "root": "../", "t": t, "title": t("No figures are public at the moment"), "said": said}
+        title, said = audience.nothing(t, every) or _nothing(t, every, settings)
+        page = {**told, "root": "../", "t": t, "title": title, "said": said}
         files[f"{language}/index.html"] = environment.get_template("nothing.html").render(page).encode()
     start = {**told, "first": known[0], "root": ""}
     files["index.html"] = environment.get_template("start.html").render(start).encode()
     files |= {"api/v1/current/metrics.json": b'{"metrics": [], "release": null}\n', **openapi.files([], settings)}
     _put(folder, files)
+
+
+def _nothing(t: Words, every: Sequence[Release], settings: Settings) -> tuple[str, list[str]]:
+    """A title and the sentences under it."""
+    said = [t("Figures appear here once they are released: checked, protected, dated, and kept for good.")]
+    for release in every:
+        reason = release.withdrawn.body["reason"] if release.withdrawn else ""
+        said.append(
+            t.sentence(t("Release {number} was withdrawn: {reason}", number=str(release.number), reason=reason))
+        )
+    said += [
+        t("The next release is planned for {day}.", day=day)
+        for day in [one for one in settings.dates if one >= date.today()][:1]
+    ]
+    return t("No figures are public at the moment"), said
 
 
 def _versions(
