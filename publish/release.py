@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from data.ledger import PROPOSED, PUBLISHING, RELEASE, WITHDRAWN, Conflict, Receipt, standing
 from data.warehouse import Generation, Warehouse
 from metrics.ask import NothingLoaded
 from publish.audit import Undone
-from publish.cells import Name, Printed, Thresholds
+from publish.cells import Name, Printed, Tables, Thresholds
 from publish.content import OPTIONAL, Content, canonical, of_table, written
 from publish.figures import Truth, truth
 from publish.given import given
@@ -181,25 +182,43 @@ def _drafted(
     last = before[-1].content.told if before else {}
     at("count", 0, 1)
     park = _generation(warehouse, known, known_on)
-    found = truth(
-        park,
-        thresholds,
-        as_of=as_of,
-        before=before[-1].receipt.body["together"] if before else {},
-        width=last.get("cohort_width"),
-        intakes=intakes,
-    )
+
+    def counted(intakes: bool) -> Truth:
+        width = last.get("cohort_width")
+        return truth(park, thresholds, as_of=as_of, before=_together(before), width=width, intakes=intakes)
+
+    found = counted(intakes)
     earlier = []
     for one in _earlier(warehouse, before):
         earlier.append(one)
         at("earlier", len(earlier), len(before))
     at("protect", 0, 1)
     told = given(warehouse, earlier, until)
-    printed = replace(secured(found.tables, thresholds, earlier, told, method), number=number)
+    secure = partial(secured, thresholds=thresholds, earlier=earlier, given=told, method=method)
+    found, printed = _with_or_without_intakes(found, partial(counted, False), secure)
+    printed = replace(printed, number=number)
     content = Content(written(found, printed, thresholds, number, known[-1].hash, left_out))
     if park.sample if invented is None else invented:
         content = Content(canonical({**content.told, "invented": True}))
     return Draft(found, printed, content, receipts[-1], thresholds, tuple(earlier), left_out, method)
+
+
+def _with_or_without_intakes(
+    found: Truth, without: Callable[[], Truth], secure: Callable[[Tables], Printed]
+) -> tuple[Truth, Printed]:
+    """What is printed. No other figure is given up for the sake of intakes: rather they are not told."""
+    try:
+        printed = secure(found.tables)
+        if PROGRAMME not in found.members or not printed.withheld:
+            return found, printed
+    except (CannotBeProtected, Undone):
+        if PROGRAMME not in found.members:
+            raise
+        plain = without()
+        return plain, secure(plain.tables)
+    plain = without()
+    instead = secure(plain.tables)
+    return (plain, instead) if len(instead.withheld) < len(printed.withheld) else (found, printed)
 
 
 def _knowing(receipts: Sequence[Receipt], known_on: date | None) -> list[Receipt]:
@@ -225,8 +244,14 @@ def _as_then(warehouse: Warehouse, release: Release) -> tuple[list[Receipt], dat
     return _knowing(receipts[: place + 1], known_on), known_on
 
 
+def _together(before: Sequence[Release]) -> dict[str, list[str]]:
+    """What was put together in the last release that tells of it, by dimension."""
+    return {dimension: names for one in before for dimension, names in one.receipt.body["together"].items()}
+
+
 def told_of_intakes(release: Release) -> bool:
-    """Whether a release counts programme intakes: those made before there were such tables are as they were."""
+    """Whether a release counts programme intakes: one made before there were such tables does not, nor one in which
+    other figures would have had to be given up for them."""
     return PROGRAMME in release.receipt.body["together"]
 
 
@@ -241,7 +266,7 @@ def _earlier(warehouse: Warehouse, before: Sequence[Release]) -> Iterator[Printe
             _generation(warehouse, known, known_on),
             thresholds,
             as_of=release.content.as_of,
-            before=before[place - 1].receipt.body["together"] if place else {},
+            before=_together(before[:place]),
             width=release.content.told["cohort_width"],
             intakes=told_of_intakes(release),
         )

@@ -18,7 +18,7 @@ from data.warehouse import Warehouse
 from metrics.ask import Scope, ask
 from publish import figures, partners, release
 from publish.audit import audit
-from publish.cells import OTHER, Name, Printed, Thresholds
+from publish.cells import OTHER, Name, Printed, Tables, Thresholds
 from publish.content import HIDDEN, Content, canonical, written
 from publish.effect import moved
 from publish.figures import truth
@@ -154,6 +154,21 @@ def said(warehouse: Warehouse, drafted: release.Draft) -> dict[str, Any]:
         release.freeze(warehouse, PLAIN, "Amina", drafted)
     assert "programmes" in bodies[0]["left_out"] and "programme" in bodies[0]["together"]
     return bodies[0]
+
+
+def test_for_intakes_no_other_figure_is_given_up(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a cut could not be given beside them, they are not told; what was put together of them is not forgotten."""
+    secured = release.secured
+
+    def harder(tables: Tables, **more: Any) -> Printed:
+        hard = any(table in TABLES for table, _ in tables.cells)
+        return replace(secured(tables, **more), withheld=frozenset({("closed", (0,))}) if hard else frozenset())
+
+    monkeypatch.setattr(release, "secured", harder)
+    drafted = release.draft(warehouse, PLAIN)
+    assert "programme" not in drafted.content.raw.decode() and "programme" not in drafted.truth.members
+    assert drafted.content.told["withheld"] == []
+    assert {*release._together(release.releases(warehouse))["programme"]} == {*SMALL}
 
 
 def test_rounded_intakes_are_multiples_and_come_out_again(warehouse: Warehouse) -> None:
