@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,6 +31,7 @@ from data.home import Home
 from data.limits import BadLimit, allowed
 from ui import language, park, public, reader, shell, trouble
 from ui.rehearsal import rehearse
+from ui.tidying import settle, tidy
 
 log = logging.getLogger("essaim")
 root = Path(__file__).resolve().parent
@@ -60,13 +61,13 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
         await run_in_threadpool(invite)
     except Exception:
         log.exception("The accounts cannot be opened")
-    # Streamlit collects garbage after every rerun: what is loaded by now need not be looked at again.
     _ = shelf.assets
-    gc.collect()
-    gc.freeze()
+    settle()
+    tidying = asyncio.create_task(tidy())
     for kept in (public.standing(), public.partners()):
         kept.start()
     yield
+    tidying.cancel()
     for kept in (public.standing(), public.partners()):
         await run_in_threadpool(kept.stop)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
 import re
 import subprocess
 import sys
 import threading
 import time
+import tomllib
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +21,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.sample import sample_into
+from ui.tidying import tidy
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -27,6 +32,33 @@ def test_the_app_does_not_start_on_every_address(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert "ESSAIM_HOSTS" in done.stderr and "Traceback" not in done.stderr
+
+
+class Ring:
+    """Something that holds on to itself."""
+
+    def __init__(self) -> None:
+        self.own = self
+
+
+def test_garbage_is_collected_beside_the_pages() -> None:
+    """Streamlit was told not to."""
+    assert tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["runner"]["postScriptGC"] is False
+
+    async def left() -> bool:
+        tidying = asyncio.create_task(tidy(0.01))
+        await asyncio.sleep(0.1)
+        gc.collect(0)
+        ring = weakref.ref(Ring())
+        await asyncio.sleep(0.3)
+        tidying.cancel()
+        return ring() is not None
+
+    gc.disable()
+    try:
+        assert not asyncio.run(left())
+    finally:
+        gc.enable()
 
 
 @pytest.fixture
