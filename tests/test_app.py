@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.conftest import awaited
 from tests.sample import sample_into
 from ui.tidying import tidy
 
@@ -56,7 +57,7 @@ def test_garbage_is_collected_beside_the_pages() -> None:
 
     gc.disable()
     try:
-        assert not asyncio.run(left())
+        assert not awaited(left())
     finally:
         gc.enable()
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,7 @@ def imports(tree: ast.Module, package: tuple[str, ...]) -> Iterator[tuple[str, b
             yield str(node.args[0].value).split(".")[0], False
 
 
+@cache
 def imported(path: Path) -> set[tuple[str, bool]]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return set(imports(tree, path.relative_to(ROOT).parts))
