@@ -15,7 +15,7 @@ LOCK := $(PY) -m piptools compile --quiet --strip-extras --generate-hashes --all
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench attack faults fuzz mutations payloads properties readme walks words pictures lock chromium \
+.PHONY: help run test check bench attack faults fuzz mutations payloads properties readme words pictures lock chromium \
 	office superset caddy provider
 
 help: ## this list
@@ -58,10 +58,7 @@ mutations: .venv/.dev ## each protection taken away once, to see that a test not
 payloads: .venv/.dev chromium office ## cells made to act, on every page; some pages of them are in `make test`
 	@ESSAIM_PAYLOADS=1 $(PY) -m pytest tests/payloads
 
-walks: .venv/.dev chromium ## every page in each size, ground and language; two of four ways are in `make test`
-	@ESSAIM_WALKS=1 $(PY) -m pytest tests/browser/test_walk.py tests/browser/test_behind.py
-
-properties: .venv/.dev ## the laws of the figures on four times as many random parks as in `make test`
+properties: .venv/.dev ## the laws of the figures on three times as many random parks as in `make test`
 	@ESSAIM_PROPERTIES=1 $(PY) -m pytest -n logical $$(grep -l "import often" tests/test_*.py)
 
 readme: .venv/.dev ## the README's table of metrics, from the catalogue

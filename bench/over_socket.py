@@ -23,12 +23,11 @@ from websockets.typing import Origin, Subprotocol
 
 from bench.contenders import PLAIN, STREAMLIT, Running, Settled, essaim
 from bench.measure import Measured
-from bench.pages import PARKS, SITES
+from bench.pages import CHANGE, PARKS, SITES
 from bench.park import STATED_ON
 from bench.server import free_port, running
 from metrics import period
 
-CHANGE = {1_500: 0.05, 1_000_000: 0.08}
 _MEDIA = re.compile(rb"/media/[\w.-]+")
 _ROUNDS, _QUIET = 3, 0.5
 

@@ -6,7 +6,7 @@ import os
 
 EVERY = os.environ.get("ESSAIM_PROPERTIES") == "1"
 # Of the examples wanted `make test` tries one in so many.
-SHARE = 4
+SHARE = 3
 
 
 def often(examples: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
@@ -17,10 +16,7 @@ from tests.browser.test_walk import ENGLISH, accessible
 pytestmark = pytest.mark.xdist_group("browser")
 
 
-WALKS = [("desktop", "dark", "fr"), ("phone", "light", "en")]
-
-
-@pytest.mark.parametrize("size, scheme, language", WALKS if "ESSAIM_WALKS" in os.environ else WALKS[:1])
+@pytest.mark.parametrize("size, scheme, language", [("desktop", "dark", "fr"), ("phone", "light", "en")])
 def test_a_bar_is_followed_to_a_cell(
     sample_app: Running, chromium: Browser, size: str, scheme: str, language: str
 ) -> None:

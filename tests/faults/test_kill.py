@@ -1,7 +1,7 @@
 """Uploads killed at random moments and at every point at which something is written: nothing lost, nothing half there.
 
-`make faults` kills at each point and 200 times at random; `make test` at every twentieth, at each insert and commit of
-the ledger, and 20 times at random.
+`make faults` kills at each point and 200 times at random; `make test` at every tenth, at each insert and commit of the
+ledger, and 20 times at random.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.faults.state import carried_through, held, register
 from ui.desk import Desk
 
 KILLS = int(os.environ.get("ESSAIM_KILLS", "20"))
-EVERY = 1 if "ESSAIM_KILLS" in os.environ else 20
+EVERY = 1 if "ESSAIM_KILLS" in os.environ else 10
 # Enough lots that two workers share them.
 LOTS = 4
 WAYS = ("load", "desk")
